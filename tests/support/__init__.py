@@ -1,0 +1,1 @@
+"""What tests share: time they own, and adapters opened onto simulators."""

@@ -1,0 +1,157 @@
+"""One door to a vendor's HTTP API: waits at the gate, sends, and turns everything that can go wrong into a fault.
+
+This is the only place where exceptions of the HTTP library are caught. Faults name the operation, never the URL
+(tokens travel in queries), never a body (personal data travels in bodies).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+import orjson
+
+from model.clock import Clock
+from model.faults import Fault, Malformed, NotFound, RateLimited, Rejected, TimedOut, Unauthorised, Unreachable
+from vendors.kit.quota import Gate
+
+LARGEST_BODY_BYTES = 64 * 1024 * 1024
+"""More than any documented answer; beyond it the answer counts as malformed instead of filling the memory."""
+
+DEFAULT_STATUSES: Mapping[int, type[Fault]] = {
+    401: Unauthorised,
+    403: Unauthorised,
+    404: NotFound,
+    408: TimedOut,
+    429: RateLimited,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A vendor's answer with a 2xx status: its JSON, decoded."""
+
+    payload: Any
+    headers: Mapping[str, str]
+
+
+class VendorHttp:
+    """Sends one account's calls. `statuses` overrides what an HTTP status means at this vendor."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        gate: Gate,
+        clock: Clock,
+        statuses: Mapping[int, type[Fault]] | None = None,
+    ) -> None:
+        """The client brings base URL and time-outs, and stays the caller's to close."""
+        self._client = client
+        self._gate = gate
+        self._clock = clock
+        self._statuses = {**DEFAULT_STATUSES, **(statuses or {})}
+
+    def judging(self, statuses: Mapping[int, type[Fault]]) -> "VendorHttp":
+        """The same door with other meanings for some statuses."""
+        return VendorHttp(self._client, self._gate, self._clock, {**self._statuses, **statuses})
+
+    async def read(
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int | float] | None = None,
+        form: Mapping[str, str | int | float] | None = None,
+        json: object = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: httpx.Auth | None = None,
+    ) -> Reply:
+        """Send a call that changes nothing, and decode its JSON.
+
+        A connection that broke before any answer is tried once more, since reading twice does no harm; every try
+        waits at the gate. Raises Unreachable, TimedOut, RateLimited, Unauthorised, NotFound, Rejected or Malformed.
+        """
+        request = self._client.build_request(
+            method,
+            path,
+            params=query,
+            data=form,
+            json=json,
+            content=content,
+            headers=headers,
+        )
+        try:
+            return await self._once(operation, request, auth)
+        except _ConnectionLost:
+            pass
+        try:
+            return await self._once(operation, request, auth)
+        except _ConnectionLost as lost:
+            raise Unreachable(f"{operation}: the connection broke") from lost.__cause__
+
+    async def _once(self, operation: str, request: httpx.Request, auth: httpx.Auth | None) -> Reply:
+        await self._gate.admit()
+        try:
+            response = await self._client.send(request, auth=auth, stream=True)
+            try:
+                body = await _body(operation, response)
+            finally:
+                await response.aclose()
+        except httpx.TimeoutException as error:
+            raise TimedOut(f"{operation}: no answer in time") from error
+        except httpx.ConnectError as error:
+            raise Unreachable(f"{operation}: cannot connect") from error
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.CloseError) as error:
+            raise _ConnectionLost from error
+        except httpx.DecodingError as error:
+            raise Malformed(f"{operation}: the answer's encoding is broken") from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Unreachable(f"{operation}: {type(error).__name__}") from error
+        self._judge(operation, response)
+        return Reply(_decoded(operation, body), response.headers)
+
+    def _judge(self, operation: str, response: httpx.Response) -> None:
+        status = response.status_code
+        if response.is_success:
+            return
+        fault = self._statuses.get(status) or (Unreachable if status >= 500 else Rejected)
+        raise fault(
+            f"{operation}: HTTP {status}",
+            raw_code=str(status),
+            retry_after_s=self._retry_after(response) if fault in (RateLimited, Unreachable) else None,
+        )
+
+    def _retry_after(self, response: httpx.Response) -> float | None:
+        """Retry-After in seconds, given as a number or as a date (RFC 9110, 10.2.3)."""
+        value = response.headers.get("retry-after", "")
+        if value.isdecimal():
+            return float(value)
+        try:
+            return max(0.0, (parsedate_to_datetime(value) - self._clock.now()).total_seconds())
+        except (TypeError, ValueError):
+            return None
+
+
+class _ConnectionLost(Exception):
+    """The connection broke after it was made and before the answer was whole."""
+
+
+async def _body(operation: str, response: httpx.Response) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.aiter_bytes():
+        size += len(chunk)
+        if size > LARGEST_BODY_BYTES:
+            raise Malformed(f"{operation}: the answer is larger than {LARGEST_BODY_BYTES} bytes")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _decoded(operation: str, body: bytes) -> Any:  # noqa: ANN401 - JSON is any
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Malformed(f"{operation}: the answer is not JSON") from error

@@ -1,0 +1,71 @@
+"""How much a vendor lets us ask, and the ticket that every call carries to the gate.
+
+The hub counts; the kit only names. A call waits at the gate *before* anything is sent. Commands go before reads, and
+among reads whoever knows least recently goes first, so that a fleet larger than its quota is refreshed in turn.
+"""
+
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Protocol
+
+
+class Scope(StrEnum):
+    """Who shares a budget."""
+
+    ACCOUNT = "account"
+    """One set of credentials."""
+    ADDRESS = "address"
+    """Every account that speaks to the same vendor host from here: the vendor counts client addresses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """At most `limit` calls in any `window_s` seconds; reads leave `reserve` of them to commands.
+
+    `is_assumed` marks budgets that no vendor page states.
+    """
+
+    name: str
+    limit: int
+    window_s: int
+    reserve: int = 0
+    scope: Scope = Scope.ACCOUNT
+    is_assumed: bool = False
+
+
+class Priority(IntEnum):
+    """Who goes first at the gate."""
+
+    COMMAND = 0
+    READ = 1
+
+
+@dataclass(slots=True, kw_only=True)
+class Ticket:
+    """One piece of work at the gate. `known_at`: when what it will refresh was last fetched, None for never."""
+
+    priority: Priority = Priority.READ
+    known_at: datetime | None = None
+    held_until: datetime | None = field(default=None)
+    """Set by the gate while the budget forbids the next call: when its turn is expected."""
+
+
+current_ticket: ContextVar[Ticket | None] = ContextVar("current_ticket", default=None)
+"""The ticket of the work that this task does; calls without one go as ordinary reads."""
+
+
+class Gate(Protocol):
+    """Stands before every vendor call of an account."""
+
+    async def admit(self) -> None:
+        """Return when the call may be sent, counted already. Raises RateLimited when that can't be foreseen."""
+        ...
+
+
+class OpenGate:
+    """Lets everything through: for simulators' own checks and unit tests of clients."""
+
+    async def admit(self) -> None:
+        """Return at once."""

@@ -17,6 +17,7 @@ from model.states import (
     BatteryFlow,
     BatteryStatus,
     BillingStatus,
+    Capability,
     ChargerMode,
     ChargingSessionEndReason,
     ChargingSessionKind,
@@ -287,6 +288,28 @@ class EnergyRecord:
     measured_at: datetime
     charged_kwh: float | None = None
     discharged_kwh: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vendor:
+    """A maker of hardware, or a platform, that this gateway speaks to."""
+
+    ref: Ref
+    slug: str
+    name: str
+    documentation_url: str | None
+    device_kinds: tuple[DeviceKind, ...]
+    capabilities: tuple[Capability, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One set of credentials at one vendor. `key` is its `id` in the configuration."""
+
+    ref: Ref
+    key: str
+    name: str
+    vendor: Vendor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,13 +93,13 @@ class VendorHttp:
             raise Unreachable(f"{operation}: the connection broke") from lost.__cause__
 
     async def _once(self, operation: str, request: httpx.Request, auth: httpx.Auth | None) -> Reply:
-        await self._gate.admit()
         try:
-            response = await self._client.send(request, auth=auth, stream=True)
-            try:
-                body = await _body(operation, response)
-            finally:
-                await response.aclose()
+            async with self._gate.passage():
+                response = await self._client.send(request, auth=auth, stream=True)
+                try:
+                    body = await _body(operation, response)
+                finally:
+                    await response.aclose()
         except httpx.TimeoutException as error:
             raise TimedOut(f"{operation}: no answer in time") from error
         except httpx.ConnectError as error:

@@ -4,8 +4,10 @@ The hub counts; the kit only names. A call waits at the gate *before* anything i
 among reads whoever knows least recently goes first, so that a fleet larger than its quota is refreshed in turn.
 """
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Protocol
@@ -48,8 +50,16 @@ class Ticket:
 
     priority: Priority = Priority.READ
     known_at: datetime | None = None
-    held_until: datetime | None = field(default=None)
-    """Set by the gate while the budget forbids the next call: when its turn is expected."""
+    held_until: datetime | None = None
+    """While the budget forbids the next call: when its turn is expected."""
+    on_held: Callable[[], None] | None = None
+    """Told when the gate makes this work wait."""
+
+    def hold(self, until: datetime) -> None:
+        """The gate says: not before then."""
+        self.held_until = until
+        if self.on_held is not None:
+            self.on_held()
 
 
 current_ticket: ContextVar[Ticket | None] = ContextVar("current_ticket", default=None)
@@ -59,13 +69,15 @@ current_ticket: ContextVar[Ticket | None] = ContextVar("current_ticket", default
 class Gate(Protocol):
     """Stands before every vendor call of an account."""
 
-    async def admit(self) -> None:
-        """Return when the call may be sent, counted already. Raises RateLimited when that can't be foreseen."""
+    def passage(self) -> AbstractAsyncContextManager[None]:
+        """Entered when the call may be sent, counted already; left when its answer is here or will not come."""
         ...
 
 
 class OpenGate:
-    """Lets everything through: for simulators' own checks and unit tests of clients."""
+    """Lets everything through: for a client on its own, without a hub that counts."""
 
-    async def admit(self) -> None:
-        """Return at once."""
+    @asynccontextmanager
+    async def passage(self) -> AsyncIterator[None]:
+        """Entered at once."""
+        yield

@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from model.faults import Malformed
 
 M = TypeVar("M", bound="Wire")
+S = TypeVar("S")
 T = TypeVar("T")
 K = TypeVar("K")
 V = TypeVar("V")
@@ -44,7 +45,7 @@ def items_of(payload: object, what: str) -> list[object]:
     return payload
 
 
-def each(translate: Callable[[object], T], items: Iterable[object]) -> Iterator[T]:
+def each(translate: Callable[[S], T], items: Iterable[S]) -> Iterator[T]:
     """Translate item by item: a malformed one is left out instead of sinking the others."""
     for item in items:
         try:

@@ -1,0 +1,76 @@
+"""Puts the gateway together: store, fleet, schema and routes as one ASGI app."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+import httpx
+import structlog
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from app import graphiql_page
+from app.envelope import REQUEST_ID, Envelope
+from app.gateway import Gateway
+from app.metrics import Metrics
+from app.routes import graphql, health, metrics
+from app.serving import LOOPBACK_HOSTS
+from app.settings import AuthMode, Settings
+from graph.schema import build_schema
+from hub.fleet import Fleet
+from hub.store.database import Store
+from model.clock import Clock, SystemClock
+
+log = structlog.get_logger("app")
+
+
+def build_app(
+    settings: Settings, *, clock: Clock | None = None, transport: httpx.AsyncBaseTransport | None = None
+) -> FastAPI:
+    """The gateway. Nothing is opened before its lifespan begins, and everything is closed when that ends.
+
+    `transport` replaces the network to the vendors.
+    """
+    time = clock or SystemClock()
+    schema = build_schema()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        store = await Store.open(settings.storage.database_url.get_secret_value())
+        try:
+            async with Fleet.open(settings.accounts, store=store, clock=time, transport=transport) as fleet:
+                counted = Metrics()
+                counted.watch(fleet)
+                app.state.gateway = Gateway(store=store, fleet=fleet, schema=schema, clock=time, metrics=counted)
+                log.info("open", accounts=list(fleet.members))
+                yield
+        finally:
+            await store.aclose()
+            log.info("closed")
+
+    app = FastAPI(title="ChargeGraph", lifespan=lifespan, openapi_url=None)
+    for module in (graphql, health, metrics):
+        app.include_router(module.router)
+    app.mount(graphiql_page.ASSETS, graphiql_page.assets())
+    _guard(app, settings)
+    return app
+
+
+def _guard(app: FastAPI, settings: Settings) -> None:
+    """Middleware, from the innermost to the outermost."""
+    if settings.auth.mode is AuthMode.NONE:
+        # A page elsewhere could point its own name at 127.0.0.1 and so reach what has no sign-in: it can't fake Host.
+        public = urlsplit(settings.server.public_url).hostname
+        hosts = [*LOOPBACK_HOSTS, "[::1]", *([public] if public else [])]
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
+    if settings.server.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.server.cors_origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["content-type", "authorization", REQUEST_ID],
+            expose_headers=[REQUEST_ID],
+            max_age=600,
+        )
+    app.add_middleware(Envelope)

@@ -1,0 +1,59 @@
+"""What resolvers of fields find in `info.context`."""
+
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass, field, replace
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
+
+import strawberry
+from graphql.pyutils import Path
+
+from graph.errors import bad_input
+from graph.loaders import Fetch, Loaders
+from resolvers.scope import Scope
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass
+class GraphContext:
+    """One operation's way into `resolvers`: every call goes through `ask` or `load`.
+
+    Whoever serves requests makes one with the viewer's scope; the schema derives a fresh one for each operation, so
+    that operations of one socket share neither loaders nor wishes.
+    """
+
+    scope: Scope
+    _max_ages: dict[str | int, int | None] = field(init=False, default_factory=dict)
+    _loaders: Loaders = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._loaders = Loaders(self.ask)
+
+    def for_operation(self, wants: frozenset[str]) -> "GraphContext":
+        """The context of one operation, which selects the schema coordinates `wants`."""
+        return replace(self, scope=replace(self.scope, wants=wants))
+
+    def ask(self, function: Callable[Concatenate[Scope, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function of `resolvers` in this scope."""
+        return function(self.scope, *args, **kwargs)
+
+    def load(self, fetch: Fetch, key: object, *arguments: Hashable) -> Awaitable[Any]:
+        """What a batch function answers for one key, asked together with its siblings."""
+        return self._loaders.load(fetch, key, *arguments)
+
+    def begin(self, path: Path, max_age: int | None) -> int | None:
+        """At a root field: how old all that is below it may be."""
+        if max_age is not None and max_age < 0:
+            raise bad_input("maxAge is a number of seconds, 0 or more")
+        self._max_ages[path.key] = max_age
+        return max_age
+
+    def max_age(self, path: Path) -> int | None:
+        """Below a root field: the age that the root field was asked for."""
+        while path.prev is not None:
+            path = path.prev
+        return self._max_ages.get(path.key)
+
+
+Info: TypeAlias = strawberry.Info[GraphContext, None]

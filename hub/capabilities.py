@@ -1,0 +1,38 @@
+"""What an account can do, read off its adapter's class: nothing is declared beside it."""
+
+from collections.abc import Mapping
+
+from model.records import Device
+from model.states import Capability, DeviceKind
+from vendors import contract
+from vendors.manifest import Manifest
+
+_BY_PROTOCOL: Mapping[type, Capability] = {
+    contract.ListsDevices: Capability.LIST_DEVICES,
+    contract.ListsSites: Capability.LIST_SITES,
+    contract.ListsSessions: Capability.READ_SESSIONS,
+    contract.ReadsStorage: Capability.READ_STORAGE,
+}
+
+_OF_ACCOUNTS_ONLY = frozenset({Capability.LIST_DEVICES, Capability.LIST_SITES})
+_STORES = frozenset({DeviceKind.INVERTER, DeviceKind.BATTERY_STORAGE})
+
+
+def capabilities_of(manifest: Manifest) -> tuple[Capability, ...]:
+    """What every account of this vendor can do, in the order of the enumeration."""
+    found = {capability for protocol, capability in _BY_PROTOCOL.items() if issubclass(manifest.adapter, protocol)}
+    if manifest.slot_kind is not None:
+        found.add(Capability.READ_SLOTS)
+    if manifest.has_batteries:
+        found.add(Capability.READ_BATTERIES)
+    return tuple(capability for capability in Capability if capability in found)
+
+
+def capabilities_at(device: Device, of_account: frozenset[Capability]) -> tuple[Capability, ...]:
+    """What can be done with this device, of what its account can do."""
+    without = set(_OF_ACCOUNTS_ONLY)
+    if device.kind not in _STORES:
+        without.add(Capability.READ_STORAGE)
+    if device.kind is DeviceKind.ACCESS_CONTROL:
+        without.add(Capability.READ_SLOTS)
+    return tuple(capability for capability in Capability if capability in of_account - without)

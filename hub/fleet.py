@@ -1,0 +1,181 @@
+"""The accounts of the configuration, each with its adapter, its link to the vendor and what it can do."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import cast
+from urllib.parse import urlsplit
+
+import httpx
+from aiocache import SimpleMemoryCache
+from aiocache.serializers import NullSerializer
+
+from hub.capabilities import capabilities_of
+from hub.health import Health
+from hub.quota import Turnstile, Window
+from hub.shelves import Shelves
+from hub.snapshots import Snapshots
+from hub.store.database import Store
+from hub.store.last_known import LastKnownStore
+from model.clock import Clock
+from model.records import Account, AccountHealth, Quota, Vendor
+from model.refs import account_ref, vendor_ref
+from model.states import Capability
+from vendors.contract import Adapter
+from vendors.kit.http import VendorHttp
+from vendors.kit.quota import Budget, Scope
+from vendors.manifest import AccountSettings, Connection, Manifest
+from vendors.registry import manifests
+
+MOST_CONNECTIONS = 20
+"""At one vendor for one account: enough to fan out, not enough to look like an attack."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One account of the fleet."""
+
+    settings: AccountSettings
+    manifest: Manifest
+    adapter: Adapter
+    capabilities: frozenset[Capability]
+    health: Health
+    gate: Turnstile
+    account: Account
+
+    @property
+    def key(self) -> str:
+        """The account's `id` in the configuration."""
+        return self.settings.id
+
+    def quotas(self) -> list[Quota]:
+        """Every budget of the account as it stands now."""
+        return [window.state() for window in self.gate.windows]
+
+    def state(self) -> AccountHealth:
+        """The account's link to its vendor."""
+        return self.health.state()
+
+
+class Fleet:
+    """Every account, and the snapshots they share. Open it with `Fleet.open`."""
+
+    def __init__(self, members: Mapping[str, Member], snapshots: Snapshots, vendors: Mapping[str, Vendor]) -> None:
+        """Members by account key, in the order of the configuration."""
+        self.members = members
+        self.snapshots = snapshots
+        self.vendors = vendors
+        self.shelves = Shelves()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        accounts: Collection[AccountSettings],
+        *,
+        store: Store,
+        clock: Clock,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> AsyncIterator["Fleet"]:
+        """Open every account, recall what the store knows of it, and close all again at the end.
+
+        `transport` replaces the network. Nothing is asked of any vendor yet.
+        """
+        last_known = LastKnownStore(store, clock)
+        cache = SimpleMemoryCache(serializer=NullSerializer(), timeout=0)
+        snapshots = Snapshots(cache, last_known, clock)
+        vendors = {slug: _vendor(manifest) for slug, manifest in manifests().items()}
+        async with AsyncExitStack() as stack:
+            turnstiles = _Turnstiles(clock)
+            stack.push_async_callback(turnstiles.aclose)
+            members = {
+                settings.id: await _member(stack, settings, turnstiles, vendors[settings.vendor], transport)
+                for settings in accounts
+            }
+            async for key, value, reading in last_known.load(members):
+                await snapshots.recall(key, value, reading)
+            stack.push_async_callback(last_known.flush)
+            writer = asyncio.get_running_loop().create_task(last_known.keep_writing())
+            stack.push_async_callback(_ended, writer)
+            stack.push_async_callback(snapshots.aclose)
+            yield cls(members, snapshots, vendors)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def _member(
+    stack: AsyncExitStack,
+    settings: AccountSettings,
+    turnstiles: "_Turnstiles",
+    vendor: Vendor,
+    transport: httpx.AsyncBaseTransport | None,
+) -> Member:
+    clock = turnstiles.clock
+    manifest = manifests()[settings.vendor]
+    base_url = settings.base_url or manifest.default_base_url or ""
+    client = await stack.enter_async_context(
+        httpx.AsyncClient(
+            base_url=base_url,
+            timeout=httpx.Timeout(settings.timeout_s),
+            limits=httpx.Limits(max_connections=MOST_CONNECTIONS, max_keepalive_connections=MOST_CONNECTIONS),
+            transport=transport,
+            trust_env=False,
+        )
+    )
+    gate = turnstiles.of(settings, manifest, base_url)
+    connection = Connection(settings=settings, http=VendorHttp(client, gate, clock), clock=clock)
+    adapter = cast("Callable[[Connection], Adapter]", manifest.adapter)(connection)
+    stack.push_async_callback(adapter.aclose)
+    account = Account(ref=account_ref(settings.id), key=settings.id, name=settings.name or settings.id, vendor=vendor)
+    return Member(
+        settings=settings,
+        manifest=manifest,
+        adapter=adapter,
+        capabilities=frozenset(vendor.capabilities),
+        health=Health(settings.id, clock),
+        gate=gate,
+        account=account,
+    )
+
+
+def _vendor(manifest: Manifest) -> Vendor:
+    return Vendor(
+        ref=vendor_ref(manifest.slug),
+        slug=manifest.slug,
+        name=manifest.name,
+        documentation_url=manifest.documentation_url,
+        device_kinds=manifest.device_kinds,
+        capabilities=capabilities_of(manifest),
+    )
+
+
+class _Turnstiles:
+    """One turnstile an account, or one for all accounts at a vendor's host where the vendor counts addresses."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self._made: dict[tuple[str, str], Turnstile] = {}
+
+    def of(self, settings: AccountSettings, manifest: Manifest, base_url: str) -> Turnstile:
+        shared = any(budget.scope is Scope.ADDRESS for budget in manifest.budgets)
+        who = (manifest.slug, urlsplit(base_url).netloc) if shared else ("", settings.id)
+        if who not in self._made:
+            budgets = _with_limits(manifest.budgets, settings.quotas)
+            self._made[who] = Turnstile([Window(budget, self.clock) for budget in budgets], self.clock)
+        return self._made[who]
+
+    async def aclose(self) -> None:
+        for turnstile in self._made.values():
+            await turnstile.aclose()
+
+
+def _with_limits(budgets: Iterable[Budget], limits: Mapping[str, int]) -> list[Budget]:
+    """The vendor's budgets with the operator's own limits; the reserve never takes more than half of one."""
+    adjusted = [replace(budget, limit=limits.get(budget.name, budget.limit)) for budget in budgets]
+    return [replace(budget, reserve=min(budget.reserve, budget.limit // 2)) for budget in adjusted]

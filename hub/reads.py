@@ -1,0 +1,117 @@
+"""Every kind of read that an account allows: which snapshot it fills, which call fills it, how long it stays fresh.
+
+A function answers None where the account's adapter has no such capability.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from hub.fleet import Member
+from hub.parts import Key, Part, Read
+from model.records import Battery, ChargingSession, Site, Slot, Tariff, VendorSubscription
+from model.refs import Ref
+from vendors import contract
+from vendors.contract import DeviceReading, StorageState
+
+T = TypeVar("T")
+
+
+def devices(member: Member) -> Read[Sequence[DeviceReading]] | None:
+    """The vendor's listing of devices."""
+    adapter = member.adapter
+    if not isinstance(adapter, contract.ListsDevices):
+        return None
+    return _read(member, Part.DEVICES, adapter.list_devices, member.manifest.cadence.devices)
+
+
+def device(member: Member, ref: Ref, site: Ref | None, fleet_size: int) -> Read[DeviceReading] | None:
+    """One device; `fleet_size` devices share the account's quota."""
+    adapter = member.adapter
+    if not isinstance(adapter, contract.ReadsDevices):
+        return None
+    cadence = member.manifest.cadence
+    fresh_s = max(cadence.device, cadence.seconds_per_device * fleet_size)
+    return _read(member, Part.DEVICE, lambda: adapter.read_device(ref, site), fresh_s, ref.native_id)
+
+
+def sites(member: Member) -> Read[Sequence[Site]] | None:
+    """The vendor's listing of sites."""
+    adapter = member.adapter
+    if not isinstance(adapter, contract.ListsSites):
+        return None
+    return _read(member, Part.SITES, adapter.list_sites, member.manifest.cadence.sites)
+
+
+def site(member: Member, ref: Ref) -> Read[Site] | None:
+    """One site, with more than the listing says."""
+    adapter = member.adapter
+    if not isinstance(adapter, contract.ReadsSites):
+        return None
+    return _read(member, Part.SITE, lambda: adapter.read_site(ref), member.manifest.cadence.sites, ref.native_id)
+
+
+def slot_health(member: Member, ref: Ref) -> Read[Sequence[Slot]] | None:
+    """The health of a device's slots."""
+    adapter = member.adapter
+    if not isinstance(adapter, contract.ReadsSlotHealth):
+        return None
+    fresh_s = member.manifest.cadence.health
+    return _read(member, Part.SLOT_HEALTH, lambda: adapter.read_slot_health(ref), fresh_s, ref.native_id)
+
+
+def battery_health(member: Member, ref: Ref) -> Read[Sequence[Battery]] | None:
+    """The health of the batteries in a device."""
+    adapter = member.adapter
+    if not isinstance(adapter, contract.ReadsBatteryHealth):
+        return None
+    fresh_s = member.manifest.cadence.health
+    return _read(member, Part.BATTERY_HEALTH, lambda: adapter.read_battery_health(ref), fresh_s, ref.native_id)
+
+
+def storage(member: Member, ref: Ref) -> Read[StorageState] | None:
+    """The storage of one device."""
+    adapter = member.adapter
+    if not isinstance(adapter, contract.ReadsStorage):
+        return None
+    fresh_s = member.manifest.cadence.storage
+    return _read(member, Part.STORAGE, lambda: adapter.read_storage(ref), fresh_s, ref.native_id)
+
+
+def sessions(member: Member, since: datetime) -> Read[Sequence[ChargingSession]] | None:
+    """Sessions since the start of that UTC day, so that clients who ask within a day share one snapshot."""
+    adapter = member.adapter
+    if not isinstance(adapter, contract.ListsSessions):
+        return None
+    day = since.replace(hour=0, minute=0, second=0, microsecond=0)
+    fresh_s = member.manifest.cadence.sessions
+    return _read(member, Part.SESSIONS, lambda: adapter.list_sessions(day), fresh_s, day.date().isoformat())
+
+
+def session(member: Member, ref: Ref) -> Read[ChargingSession] | None:
+    """One session, with more than the listing says."""
+    adapter = member.adapter
+    if not isinstance(adapter, contract.ReadsSessions):
+        return None
+    fresh_s = member.manifest.cadence.sessions
+    return _read(member, Part.SESSION, lambda: adapter.read_session(ref), fresh_s, ref.native_id)
+
+
+def tariffs(member: Member) -> Read[Sequence[Tariff]] | None:
+    """The vendor's listing of prices."""
+    adapter = member.adapter
+    if not isinstance(adapter, contract.ListsTariffs):
+        return None
+    return _read(member, Part.TARIFFS, adapter.list_tariffs, member.manifest.cadence.tariffs)
+
+
+def subscriptions(member: Member) -> Read[Sequence[VendorSubscription]] | None:
+    """The vendor's listing of registrations for its pushes."""
+    adapter = member.adapter
+    if not isinstance(adapter, contract.ListsSubscriptions):
+        return None
+    return _read(member, Part.SUBSCRIPTIONS, adapter.list_subscriptions, member.manifest.cadence.subscriptions)
+
+
+def _read(member: Member, part: Part, fetch: Callable[[], Awaitable[T]], fresh_s: float, native: str = "") -> Read[T]:
+    return Read(Key(member.key, part, native), fetch, fresh_s)

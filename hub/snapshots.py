@@ -1,0 +1,287 @@
+"""Read-through snapshots: the one memory that every query shares.
+
+A snapshot is served from the cache while it is fresh enough for whoever asks. Otherwise one flight fetches it for
+everybody who waits: breaker -> quota -> adapter. Who waits does so until the account's deadline of that query; the
+flight goes on, so that the next query finds what this one had no time for. Whatever goes wrong, the last known value
+is served, marked stale with the reason.
+
+A generation guards each key: a slow fetch that began before something newer was put must not overwrite it.
+"""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+import structlog
+from aiocache.base import BaseCache
+
+from hub.health import Health, problem_of
+from hub.parts import Key, Read, stamped
+from hub.quota import Turnstile
+from model.clock import Clock
+from model.faults import Fault, RateLimited, TimedOut
+from model.records import Problem, Reading
+from model.states import FreshnessSource
+from vendors.kit.quota import Ticket, current_ticket
+
+T = TypeVar("T")
+
+MOST_FLIGHTS = 2000
+"""Of one account: what a query wants beyond them is not asked for now; the oldest knowledge is asked for first."""
+
+log = structlog.get_logger(__name__)
+
+
+class LastKnown(Protocol):
+    """Where values outlive the process."""
+
+    def remember(self, key: Key, value: object, fetched_at: datetime) -> None:
+        """Keep this value instead of an older one; returns at once, writes soon."""
+        ...
+
+
+class Link(Protocol):
+    """What a flight needs to know of its account."""
+
+    @property
+    def health(self) -> Health:
+        """The account's breaker."""
+        ...
+
+    @property
+    def gate(self) -> Turnstile:
+        """The account's quota."""
+        ...
+
+
+class Entry(NamedTuple):
+    """What the cache holds under a key."""
+
+    value: Any
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot(Generic[T]):
+    """What is known of one part. `value` is None when nothing ever was; `reading` says how it is known.
+
+    While it is fresh, every record in `value` carries this very `reading`. When it is stale the records still carry
+    the one they came with: put `reading` on those that are shown.
+    """
+
+    value: T | None
+    reading: Reading | None
+    problem: Problem | None = None
+
+
+class Snapshots:
+    """Every account's snapshots."""
+
+    def __init__(self, cache: BaseCache, last_known: LastKnown, clock: Clock) -> None:
+        """`cache` must not forget by itself: how long a value is fresh is decided when it is asked for."""
+        self._cache = cache
+        self._last_known = last_known
+        self._clock = clock
+        self._flights: dict[Key, _Flight] = {}
+        self._under_way: Counter[str] = Counter()
+        self._generations: Counter[Key] = Counter()
+
+    async def get(self, link: Link, read: Read[T], since: datetime, deadline: datetime) -> Snapshot[T]:
+        """One snapshot; see `get_many`."""
+        (snapshot,) = await self.get_many(link, [read], [since], deadline)
+        return snapshot
+
+    async def get_many(
+        self, link: Link, reads: Sequence[Read[T]], since: Sequence[datetime], deadline: datetime
+    ) -> list[Snapshot[T]]:
+        """Snapshots of one account in the order of `reads`, each fetched not before its `since` where that is possible.
+
+        Waits until `deadline` at most, and not even that long for what quota forbids until later.
+        """
+        keys = [read.key for read in reads]
+        entries: list[Entry | None] = await self._cache.multi_get(keys)
+        wanting = [
+            (read, entry)
+            for read, entry, oldest in zip(reads, entries, since, strict=True)
+            if not _is_fresh(entry, oldest)
+        ]
+        wanting.sort(key=lambda pair: _known_at(pair[1]))
+        flights = {read.key: flight for read, entry in wanting if (flight := self._flight(link, read, entry))}
+        await self._landed(flights.values(), deadline)
+        return [
+            self._seen(key, entry, flights.get(key), is_fresh=_is_fresh(entry, oldest))
+            for key, entry, oldest in zip(keys, entries, since, strict=True)
+        ]
+
+    async def peek(self, keys: Sequence[Key]) -> list[Entry | None]:
+        """What is known under these keys, however old, without asking anybody."""
+        entries: list[Entry | None] = await self._cache.multi_get(keys)
+        return entries
+
+    async def put(self, key: Key, value: object, reading: Reading) -> None:
+        """Something newer than any fetch under way: fetches that began before will not overwrite it."""
+        self._generations[key] += 1
+        await self._keep(key, value, reading)
+
+    async def recall(self, key: Key, value: object, reading: Reading) -> None:
+        """What the store remembered from before this process."""
+        await self._cache.set(key, Entry(value, reading))
+
+    async def aclose(self) -> None:
+        """Give up whatever is still under way."""
+        tasks = [flight.task for flight in self._flights.values() if flight.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _flight(self, link: Link, read: Read[Any], entry: Entry | None) -> "_Flight | None":
+        """The one flight that fetches this; None when so many wait already that it would never come to its turn."""
+        flight = self._flights.get(read.key)
+        if flight is None and self._under_way[read.key.account] < MOST_FLIGHTS:
+            self._under_way[read.key.account] += 1
+            flight = _Flight(read.key, Ticket(known_at=entry.reading.fetched_at if entry else None))
+            self._flights[read.key] = flight
+            flight.task = asyncio.get_running_loop().create_task(self._fly(flight, link, read))
+        return flight
+
+    async def _fly(self, flight: "_Flight", link: Link, read: Read[Any]) -> None:
+        current_ticket.set(flight.ticket)
+        generation = self._generations[read.key]
+        try:
+            flight.outcome = await self._fetched(link, read)
+            if isinstance(flight.outcome, Entry) and self._generations[read.key] == generation:
+                await self._keep(read.key, *flight.outcome)
+        finally:
+            del self._flights[read.key]
+            self._under_way[read.key.account] -= 1
+            flight.tell()
+
+    async def _fetched(self, link: Link, read: Read[Any]) -> "Entry | Fault":
+        try:
+            await link.health.admit()
+        except Fault as fault:
+            return fault
+        try:
+            value = await read.fetch()
+        except Fault as fault:
+            link.health.failed(fault)
+            if isinstance(fault, RateLimited):
+                link.gate.shut(fault.retry_after_s or 60.0)
+            return fault
+        except asyncio.CancelledError:
+            link.health.abandon()
+            raise
+        except Exception:
+            link.health.abandon()
+            log.exception("adapter failed", account=read.key.account, part=read.key.part.value)
+            return Fault("this gateway could not read the vendor's answer; the log has the details")
+        link.health.succeeded()
+        reading = Reading(self._clock.now(), FreshnessSource.POLL)
+        return Entry(stamped(value, reading), reading)
+
+    async def _keep(self, key: Key, value: object, reading: Reading) -> None:
+        await self._cache.set(key, Entry(value, reading))
+        self._last_known.remember(key, value, reading.fetched_at or self._clock.now())
+
+    async def _landed(self, flights: "Collection[_Flight]", deadline: datetime) -> None:
+        """Wait until each flight is over or has no chance before the deadline."""
+        left_s = (deadline - self._clock.now()).total_seconds()
+        latch = _Latch(flights, deadline)
+        if latch.is_open or left_s <= 0:
+            latch.release()
+            return
+        timer = asyncio.get_running_loop().create_task(self._clock.sleep(left_s))
+        try:
+            await asyncio.wait({timer, latch.opened}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            latch.release()
+            timer.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await timer
+
+    def _seen(self, key: Key, entry: Entry | None, flight: "_Flight | None", *, is_fresh: bool) -> Snapshot[Any]:
+        if is_fresh and entry is not None:
+            return Snapshot(entry.value, entry.reading)
+        outcome = flight.outcome if flight is not None else None
+        if isinstance(outcome, Entry):
+            return Snapshot(outcome.value, outcome.reading)
+        problem = self._problem(key, flight, outcome)
+        if entry is None:
+            return Snapshot(None, None, problem)
+        return Snapshot(entry.value, replace(entry.reading, is_stale=True, problem=problem), problem)
+
+    def _problem(self, key: Key, flight: "_Flight | None", fault: Fault | None) -> Problem:
+        if fault is not None:
+            after = fault.retry_after_s
+            retry_at = None if after is None else self._clock.now() + timedelta(seconds=after)
+            return problem_of(fault, key.account, retry_at)
+        held_until = flight.ticket.held_until if flight is not None else None
+        if held_until is not None or flight is None:
+            waiting = RateLimited("the vendor's quota is used up; this will be read when its turn comes")
+            return problem_of(waiting, key.account, held_until)
+        return problem_of(TimedOut("no answer within this account's deadline"), key.account, None)
+
+
+class _Flight:
+    """One fetch under way, and who wants to hear of it."""
+
+    def __init__(self, key: Key, ticket: Ticket) -> None:
+        self.key = key
+        self.ticket = ticket
+        self.ticket.on_held = self.tell
+        self.outcome: Entry | Fault | None = None
+        self.task: asyncio.Task[None] | None = None
+        self.latches: set[_Latch] = set()
+
+    def is_over(self, deadline: datetime) -> bool:
+        """Landed, or held at the gate beyond the deadline."""
+        held_until = self.ticket.held_until
+        return self.outcome is not None or (held_until is not None and held_until > deadline)
+
+    def tell(self) -> None:
+        """Something changed."""
+        for latch in tuple(self.latches):
+            latch.look(self)
+
+
+class _Latch:
+    """Opens when none of its flights is worth waiting for any longer."""
+
+    def __init__(self, flights: "Collection[_Flight]", deadline: datetime) -> None:
+        self._deadline = deadline
+        self._left = {flight for flight in flights if not flight.is_over(deadline)}
+        self.opened = asyncio.get_running_loop().create_future()
+        for flight in self._left:
+            flight.latches.add(self)
+
+    @property
+    def is_open(self) -> bool:
+        """Nothing to wait for."""
+        return not self._left
+
+    def look(self, flight: _Flight) -> None:
+        """A flight changed."""
+        if flight.is_over(self._deadline):
+            self._left.discard(flight)
+            flight.latches.discard(self)
+            if not self._left and not self.opened.done():
+                self.opened.set_result(None)
+
+    def release(self) -> None:
+        """Nobody waits any longer."""
+        for flight in self._left:
+            flight.latches.discard(self)
+        self._left.clear()
+
+
+def _known_at(entry: Entry | None) -> datetime:
+    fetched_at = None if entry is None else entry.reading.fetched_at
+    return fetched_at or datetime.min.replace(tzinfo=UTC)
+
+
+def _is_fresh(entry: Entry | None, since: datetime) -> bool:
+    return entry is not None and entry.reading.fetched_at is not None and entry.reading.fetched_at >= since

@@ -1,0 +1,108 @@
+"""Opens the database: SQLite tuned and migrated by itself, PostgreSQL only when it has been migrated."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+from sqlalchemy import event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from hub.store.migrations import missing, upgrade_engine
+
+
+class StoreError(Exception):
+    """The database cannot be used; the message says what to do."""
+
+
+class NotMigrated(StoreError):
+    """The database's schema is older than this program."""
+
+
+class Store:
+    """One database. `open` it, `aclose` it."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """An engine whose schema is up to date."""
+        self._engine = engine
+
+    @classmethod
+    async def open(cls, database_url: str) -> Self:
+        """Connect. SQLite is migrated on the way. Raises StoreError, NotMigrated for a PostgreSQL that lags behind."""
+        engine = _engine(database_url)
+        try:
+            if engine.dialect.name == "sqlite":
+                await upgrade_engine(engine)
+            else:
+                await _refuse_old(engine)
+        except (DBAPIError, OSError) as error:
+            await engine.dispose()
+            raise StoreError(f"cannot use the database: {_reason(error)}") from error
+        except NotMigrated:
+            await engine.dispose()
+            raise
+        return cls(engine)
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._engine.dialect.name
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for reading."""
+        async with self._engine.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A connection in a transaction, committed at the end."""
+        async with self._engine.begin() as connection:
+            yield connection
+
+    async def is_reachable(self) -> bool:
+        """Whether the database answers."""
+        try:
+            async with self.reading() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (DBAPIError, OSError):
+            return False
+        return True
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+
+def _engine(database_url: str) -> AsyncEngine:
+    try:
+        url = make_url(database_url)
+    except ArgumentError as error:
+        raise StoreError("storage.database_url is not a database URL") from error
+    if url.drivername not in ("sqlite+aiosqlite", "postgresql+asyncpg"):
+        raise StoreError(
+            f"storage.database_url starts with {url.drivername}; use sqlite+aiosqlite or postgresql+asyncpg"
+        )
+    engine = create_async_engine(url, pool_pre_ping=url.drivername.startswith("postgresql"))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine.sync_engine, "connect", _tune_sqlite)
+    return engine
+
+
+async def _refuse_old(engine: AsyncEngine) -> None:
+    if revisions := await missing(engine):
+        raise NotMigrated(f"the database lacks {', '.join(revisions)}: run `chargegraph migrate` first")
+
+
+def _tune_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 - SQLAlchemy's wrapper of aiosqlite
+    """Readers and the writer do not block each other, and a lock is waited for instead of failing."""
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, without the URL (it holds the password)."""
+    return str(error.orig).splitlines()[0] if isinstance(error, DBAPIError) and error.orig else type(error).__name__

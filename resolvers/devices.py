@@ -1,0 +1,143 @@
+"""Devices: lists, single ones, those of a site, and the storage in them."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from model.records import Device, EnergyRecord, Site, StorageReading
+from model.refs import Ref
+from resolvers.filters import DeviceFilter
+from resolvers.gathering import from_accounts
+from resolvers.lookup import by_refs, newest_known
+from resolvers.matching import contains, is_near
+from resolvers.paging import Page, PageArgs, changed, page_of
+from resolvers.roster import Roster, roster
+from resolvers.scope import BadInput, Scope
+from resolvers.sites import SiteBook, site_book
+from resolvers.states import BATTERIES, SLOTS, STORAGE, states_of
+from vendors import contract
+
+__all__ = ["by_refs", "energy_records", "page", "pages_of_sites", "storage_of"]
+
+INSIDE = (*SLOTS, *BATTERIES, *STORAGE, "Device.tariff")
+"""What makes a page of devices read the devices themselves, where a listing does not say it."""
+LONGEST_ENERGY_DAYS = 90
+
+
+async def page(scope: Scope, args: PageArgs, where: DeviceFilter, max_age: int | None) -> Page[Device]:
+    """One page of devices by name then id, with the accounts whose part is missing or stale."""
+    members = scope.members(where.accounts, where.vendors)
+    if where.sites is not None:
+        members = [member for member in members if any(site.account == member.key for site in where.sites)]
+    rosters = await from_accounts(members, lambda member: roster(scope, member, max_age))
+    books = await _books(scope, rosters, where, max_age)
+    return await _page(scope, rosters, args, _keep(where, books), max_age)
+
+
+async def pages_of_sites(
+    scope: Scope, sites: Sequence[Site], args: PageArgs, where: DeviceFilter, max_age: int | None
+) -> list[Page[Device]]:
+    """For each site one page of its devices."""
+    members = [member for member in scope.members() if any(site.ref.account == member.key for site in sites)]
+    rosters = await from_accounts(members, lambda member: roster(scope, member, max_age))
+    books = {found.member.key: await site_book(scope, found.member, max_age) for found in rosters}
+    keep = _keep(where, {**books, **await _books(scope, rosters, where, max_age)})
+    pages = []
+    for site in sites:
+        own = [found for found in rosters if found.member.key == site.ref.account]
+        book = books.get(site.ref.account)
+        pages.append(await _page(scope, own, args, _keep_at(site.ref, book, keep), max_age, hydrate=False))
+    return await _hydrated(scope, pages, max_age)
+
+
+async def storage_of(scope: Scope, devices: Sequence[Device], max_age: int | None) -> list[StorageReading | None]:
+    """What is stored in each device and how it flows; None for devices that store nothing."""
+    return [state.storage for state in await states_of(scope, devices, max_age)]
+
+
+async def energy_records(scope: Scope, device: Device, start: datetime, end: datetime) -> Sequence[EnergyRecord]:
+    """The recorded energy of a storage device, oldest first; empty for devices without such records."""
+    if end <= start:
+        raise BadInput("`end` must be after `start`")
+    if (end - start).days > LONGEST_ENERGY_DAYS:
+        raise BadInput(f"`start` to `end` may span {LONGEST_ENERGY_DAYS} days at most")
+    member = scope.member(device.ref.account)
+    if member is None or not isinstance(member.adapter, contract.ReadsEnergy):
+        return ()
+    return await member.adapter.read_energy(device.ref, start, end)
+
+
+async def _page(
+    scope: Scope,
+    rosters: Sequence[Roster],
+    args: PageArgs,
+    keep: Callable[[Device], bool],
+    max_age: int | None,
+    *,
+    hydrate: bool = True,
+) -> Page[Device]:
+    found = page_of(
+        [one.shelf for one in rosters],
+        args,
+        scope.started_at,
+        keep=keep,
+        problems=[problem for one in rosters for problem in one.problems],
+    )
+    by_key = {one.member.key: one for one in rosters}
+    known = changed(found, lambda device: by_key[device.ref.account].known_as(device))
+    return (await _hydrated(scope, [known], max_age))[0] if hydrate else known
+
+
+async def _hydrated(scope: Scope, pages: Sequence[Page[Device]], max_age: int | None) -> list[Page[Device]]:
+    """The pages with the newest that is known of their devices, and with what was in the way of reading them."""
+    devices = [edge.node for page in pages for edge in page.edges]
+    if scope.asks_for(*INSIDE):
+        states = await states_of(scope, devices, max_age)
+        newer = {device.ref: state.device or device for device, state in zip(devices, states, strict=True)}
+        problems = {device.ref: state.problems for device, state in zip(devices, states, strict=True)}
+    else:
+        newer, problems = await newest_known(scope, devices), {}
+    return [
+        changed(
+            page,
+            lambda device: newer.get(device.ref, device),
+            (problem for edge in page.edges for problem in problems.get(edge.node.ref, ())),
+        )
+        for page in pages
+    ]
+
+
+async def _books(
+    scope: Scope, rosters: Sequence[Roster], where: DeviceFilter, max_age: int | None
+) -> dict[str, SiteBook]:
+    """The sites of these accounts, where the filter asks about sites."""
+    if where.sites is None and where.near is None and not where.search:
+        return {}
+    return {found.member.key: await site_book(scope, found.member, max_age) for found in rosters}
+
+
+def _keep(where: DeviceFilter, books: dict[str, SiteBook]) -> Callable[[Device], bool]:
+    if where == DeviceFilter(accounts=where.accounts, vendors=where.vendors):
+        return lambda _: True
+
+    def keep(device: Device) -> bool:
+        book = books.get(device.ref.account)
+        site = book.of(device) if book else None
+        return (
+            (where.kinds is None or device.kind in where.kinds)
+            and (where.connectivity is None or device.connectivity in where.connectivity)
+            and (where.sites is None or (site is not None and site.ref in where.sites))
+            and (where.near is None or (site is not None and is_near(site.location, where.near)))
+            and contains(
+                where.search, device.name, device.model, device.ref.native_id, site.name if site else device.site_name
+            )
+        )
+
+    return keep
+
+
+def _keep_at(site: Ref, book: SiteBook | None, keep: Callable[[Device], bool]) -> Callable[[Device], bool]:
+    def keep_at(device: Device) -> bool:
+        place = book.of(device) if book else None
+        return place is not None and place.ref == site and keep(device)
+
+    return keep_at

@@ -1,0 +1,90 @@
+"""Devices by ref: from a fresh listing, else read by themselves, else from a listing made now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from hub import reads
+from hub.fleet import Member
+from model.records import CONFIGURED, Device
+from model.refs import Ref
+from resolvers.batching import refs_by_account
+from resolvers.roster import Roster, ever_listed, known_devices, newest, placeholder, roster
+from resolvers.scope import Scope
+from vendors.contract import DeviceReading
+
+
+async def by_refs(scope: Scope, refs: Sequence[Ref], max_age: int | None) -> list[Device | None]:
+    """Devices by ref; None for what neither a vendor nor the configuration knows."""
+
+    async def of_account(member: Member, some: Sequence[Ref]) -> Sequence[Device | None]:
+        return await _found(scope, member, some, max_age)
+
+    return await refs_by_account(scope, refs, of_account, None)
+
+
+async def newest_known(scope: Scope, devices: Sequence[Device]) -> dict[Ref, Device]:
+    """Listed devices with whatever their own last reading added; nobody is asked for it."""
+    found: dict[Ref, Device] = {}
+    for member in scope.members():
+        own = [device for device in devices if device.ref.account == member.key]
+        known = await known_devices(scope, member, [device.ref.native_id for device in own])
+        for device, reading in zip(own, known, strict=True):
+            found[device.ref] = newest(device, reading.device) if reading else device
+    return found
+
+
+async def _found(scope: Scope, member: Member, refs: Sequence[Ref], max_age: int | None) -> Sequence[Device | None]:
+    """Several devices cost one listing where the vendor has one; a single device is read by itself."""
+    if reads.devices(member) is None:
+        return await _alone(scope, member, refs, {}, max_age)
+    everything = await ever_listed(scope, member)
+    listed = [everything[ref.native_id].device for ref in refs if ref.native_id in everything]
+    fresh_s = member.manifest.cadence.devices
+    if len(listed) == len(refs) and all(scope.is_recent(device.reading, fresh_s, max_age) for device in listed):
+        newer = await newest_known(scope, listed)
+        return [newer[device.ref] for device in listed]
+    if len(refs) == 1 and any(alone := await _alone(scope, member, refs, everything, max_age)):
+        return alone
+    listing = await roster(scope, member, max_age)
+    return [_shown(listing, ref) for ref in refs]
+
+
+async def _alone(
+    scope: Scope,
+    member: Member,
+    refs: Sequence[Ref],
+    everything: Mapping[str, DeviceReading],
+    max_age: int | None,
+) -> list[Device | None]:
+    """Each device read by itself, with what the last listing adds; what nobody knows is None."""
+    known = [everything.get(ref.native_id) for ref in refs]
+    size = len(everything) or len(member.settings.devices)
+    wanted = [
+        reads.device(member, ref, one.device.site if one else None, size) for ref, one in zip(refs, known, strict=True)
+    ]
+    possible = [read for read in wanted if read is not None]
+    if len(possible) < len(refs):
+        return [None if one is None else one.device for one in known]
+    found: list[Device | None] = []
+    for ref, one, snapshot in zip(refs, known, await scope.read_many(member, possible, max_age), strict=True):
+        if snapshot.value is not None:
+            device = replace(snapshot.value.device, reading=snapshot.reading or snapshot.value.device.reading)
+            found.append(newest(device, one.device) if one else device)
+        elif one is not None:
+            stale = replace(one.device.reading, is_stale=True, problem=snapshot.problem)
+            found.append(replace(one.device, reading=stale))
+        elif ref.native_id in member.settings.devices:
+            unread = replace(CONFIGURED, problem=snapshot.problem)
+            found.append(replace(placeholder(member, ref.native_id), reading=unread))
+        else:
+            found.append(None)
+    return found
+
+
+def _shown(listing: Roster, ref: Ref) -> Device | None:
+    reading = listing.reading_of(ref.native_id)
+    if reading is not None:
+        return listing.known_as(reading.device)
+    if ref.native_id in listing.alone:
+        return listing.known_as(placeholder(listing.member, ref.native_id))
+    return None

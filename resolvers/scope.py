@@ -1,0 +1,106 @@
+"""One operation's view of the hub: who asks, what for, since when, and until when each account may take."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from hub.fleet import Fleet, Member
+from hub.parts import Read
+from hub.snapshots import Entry, Snapshot
+from model.clock import Clock
+from model.records import Reading
+from model.refs import Ref
+
+T = TypeVar("T")
+
+
+class BadInput(ValueError):
+    """An argument that cannot be meant; the message says how to mend it."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Scope:
+    """Made for each operation.
+
+    `wants`: the schema coordinates that the operation selects, such as `Slot.status`, so that only the vendor calls
+    that it needs are made; empty means everything. "Now" is one instant for the whole operation: what was fetched
+    since it began is never fetched again, whatever maxAge says.
+    """
+
+    fleet: Fleet
+    clock: Clock
+    wants: frozenset[str] = frozenset()
+    may_see_personal_data: bool = False
+    started_at: datetime = field(init=False)
+    states: dict[tuple[Ref, int | None], Any] = field(init=False, default_factory=dict)
+    """What `resolvers.states` found for devices in this operation."""
+    _deadlines: dict[str, datetime] = field(init=False, default_factory=dict)
+    _once: dict[Hashable, asyncio.Future[Any]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.started_at = self.clock.now()
+
+    def members(self, accounts: frozenset[str] | None = None, vendors: frozenset[str] | None = None) -> list[Member]:
+        """The accounts that this viewer may see, of these accounts and vendors, in the order of the configuration."""
+        return [
+            member
+            for key, member in self.fleet.members.items()
+            if (accounts is None or key in accounts) and (vendors is None or member.manifest.slug in vendors)
+        ]
+
+    def member(self, account: str) -> Member | None:
+        """An account, when this viewer may see it."""
+        return self.fleet.members.get(account)
+
+    def asks_for(self, *coordinates: str) -> bool:
+        """Whether the operation selects any of these."""
+        return not self.wants or not self.wants.isdisjoint(coordinates)
+
+    async def read(self, member: Member, read: Read[T], max_age: int | None = None) -> Snapshot[T]:
+        """One snapshot, as fresh as asked for or as the account's deadline allows."""
+        (snapshot,) = await self.read_many(member, [read], max_age)
+        return snapshot
+
+    async def read_many(
+        self, member: Member, reads: Sequence[Read[T]], max_age: int | None = None
+    ) -> list[Snapshot[T]]:
+        """Snapshots of one account in the order of `reads`. `max_age` in seconds; None: what is usual for each part."""
+        if not reads:
+            return []
+        if max_age is not None and max_age < 0:
+            raise BadInput("maxAge is a number of seconds and cannot be negative")
+        since = [self._since(read, max_age) for read in reads]
+        return await self.fleet.snapshots.get_many(member, reads, since, self._deadline(member))
+
+    async def once(self, name: Hashable, make: Callable[[], Awaitable[T]]) -> T:
+        """The same answer to the same question within this operation."""
+        if name not in self._once:
+            self._once[name] = asyncio.ensure_future(make())
+        answer: T = await asyncio.shield(self._once[name])
+        return answer
+
+    def has(self, name: Hashable) -> bool:
+        """Whether `once` was asked this within the operation."""
+        return name in self._once
+
+    def is_fresh(self, read: Read[Any], entry: Entry, max_age: int | None) -> bool:
+        """Whether what the cache holds is as fresh as asked for."""
+        return self.is_recent(entry.reading, read.fresh_s, max_age)
+
+    def is_recent(self, reading: Reading, fresh_s: float, max_age: int | None) -> bool:
+        """Whether something was fetched so lately; `fresh_s` where no maxAge is given."""
+        return reading.fetched_at is not None and reading.fetched_at >= self._oldest(fresh_s, max_age)
+
+    def _since(self, read: Read[Any], max_age: int | None) -> datetime:
+        return self._oldest(read.fresh_s, max_age)
+
+    def _oldest(self, fresh_s: float, max_age: int | None) -> datetime:
+        return self.started_at - timedelta(seconds=fresh_s if max_age is None else min(max_age, 10**9))
+
+    def _deadline(self, member: Member) -> datetime:
+        """One deadline for all that this operation asks of the account, from when it first does."""
+        if member.key not in self._deadlines:
+            self._deadlines[member.key] = self.clock.now() + timedelta(seconds=member.settings.deadline_s)
+        return self._deadlines[member.key]

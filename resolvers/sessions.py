@@ -1,0 +1,157 @@
+"""Charging sessions and rentals: lists, single ones, those of a device, and the one that runs on a slot."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from hub import reads
+from hub.fleet import Member
+from hub.shelves import Place, Shelf
+from model.records import ChargingSession, Device, Problem, Reading, Slot
+from model.refs import Ref
+from model.states import ChargingSessionStatus
+from resolvers.batching import by_account, refs_by_account
+from resolvers.filters import SessionFilter
+from resolvers.gathering import from_accounts
+from resolvers.paging import Page, PageArgs, changed, page_of
+from resolvers.scope import Scope
+
+LONGEST_HISTORY_DAYS = 92
+"""However far back a client asks: no vendor is made to list more than a quarter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """One account's sessions. `stale`: how they are known where not freshly."""
+
+    sessions: Sequence[ChargingSession]
+    stale: Reading | None
+    problem: Problem | None
+    shelf: Shelf[ChargingSession]
+
+    def known_as(self, session: ChargingSession) -> ChargingSession:
+        """The session with the reading that holds now."""
+        return session if self.stale is None else replace(session, reading=self.stale)
+
+
+async def page(scope: Scope, args: PageArgs, where: SessionFilter, max_age: int | None) -> Page[ChargingSession]:
+    """One page of sessions, newest first, with the accounts whose part is missing or stale."""
+    members = scope.members(where.accounts)
+    if where.devices is not None:
+        members = [member for member in members if any(ref.account == member.key for ref in where.devices)]
+    journals = dict(
+        zip(
+            (member.key for member in members),
+            await from_accounts(members, lambda member: journal(scope, member, where.started_after, max_age)),
+            strict=True,
+        )
+    )
+    found = page_of(
+        [one.shelf for one in journals.values()],
+        args,
+        scope.started_at,
+        keep=_keep(where),
+        problems=[one.problem for one in journals.values() if one.problem],
+    )
+    return changed(found, lambda session: journals[session.ref.account].known_as(session))
+
+
+async def pages_of_devices(
+    scope: Scope, devices: Sequence[Device], args: PageArgs, where: SessionFilter, max_age: int | None
+) -> list[Page[ChargingSession]]:
+    """For each device one page of its sessions."""
+
+    async def of_account(member: Member, some: Sequence[Device]) -> list[Page[ChargingSession]]:
+        own = await journal(scope, member, where.started_after, max_age)
+        problems = [own.problem] if own.problem else []
+        pages = []
+        for device in some:
+            narrowed = replace(where, devices=frozenset({device.ref}) & (where.devices or frozenset({device.ref})))
+            found = page_of([own.shelf], args, scope.started_at, keep=_keep(narrowed), problems=problems)
+            pages.append(changed(found, own.known_as))
+        return pages
+
+    return await by_account(scope, devices, of_account, Page([], has_next=False, has_previous=False, total_count=0))
+
+
+async def by_refs(scope: Scope, refs: Sequence[Ref], max_age: int | None) -> list[ChargingSession | None]:
+    """Sessions by ref: each read by itself where the vendor allows it, else from the list."""
+
+    async def of_account(member: Member, some: Sequence[Ref]) -> list[ChargingSession | None]:
+        details = [read for ref in some if (read := reads.session(member, ref)) is not None]
+        if len(details) == len(some):
+            snapshots = await scope.read_many(member, details, max_age)
+            found = [
+                None if one.value is None else replace(one.value, reading=one.reading or one.value.reading)
+                for one in snapshots
+            ]
+            if all(found):
+                return found
+        else:
+            found = [None] * len(some)
+        own = await journal(scope, member, None, max_age)
+        listed = {session.ref: session for session in own.sessions}
+        return [
+            one or (own.known_as(listed[ref]) if ref in listed else None) for one, ref in zip(found, some, strict=True)
+        ]
+
+    return await refs_by_account(scope, refs, of_account, None)
+
+
+async def active_of_slots(scope: Scope, slots: Sequence[Slot], max_age: int | None) -> list[ChargingSession | None]:
+    """The session that runs on each slot; None where none does, or nobody says."""
+
+    async def of_account(member: Member, some: Sequence[Slot]) -> list[ChargingSession | None]:
+        active = await active_by_slot(scope, member, max_age)
+        return [active.get(slot.ref) for slot in some]
+
+    return await by_account(scope, slots, of_account, None)
+
+
+async def active_by_slot(scope: Scope, member: Member, max_age: int | None) -> dict[Ref, ChargingSession]:
+    """The account's running sessions by slot; a power bank that is out runs on no slot."""
+    own = await journal(scope, member, None, max_age)
+    return {
+        session.slot: own.known_as(session)
+        for session in own.sessions
+        if session.status is ChargingSessionStatus.ACTIVE and session.slot is not None and session.battery is None
+    }
+
+
+async def journal(scope: Scope, member: Member, started_after: datetime | None, max_age: int | None) -> Journal:
+    """The account's sessions of its history, or since `started_after` where that is longer ago."""
+    since = scope.started_at - timedelta(days=member.settings.session_history_days)
+    if started_after is not None:
+        since = min(since, max(started_after, scope.started_at - timedelta(days=LONGEST_HISTORY_DAYS)))
+    day = since.date().isoformat()
+    return await scope.once(("sessions", member.key, day, max_age), lambda: _journal(scope, member, since, max_age))
+
+
+async def _journal(scope: Scope, member: Member, since: datetime, max_age: int | None) -> Journal:
+    read = reads.sessions(member, since)
+    shelf = scope.fleet.shelves.of(("sessions", member.key, since.date()), place_of_session)
+    if read is None:
+        return Journal((), None, None, shelf)
+    snapshot = await scope.read(member, read, max_age)
+    shelf.fill((snapshot.value,), lambda: snapshot.value or (), scope.clock.now())
+    stale = snapshot.reading if snapshot.reading and snapshot.reading.is_stale else None
+    return Journal(snapshot.value or (), stale, snapshot.problem, shelf)
+
+
+def place_of_session(session: ChargingSession) -> Place:
+    """Sessions stand newest first, then by id; those that have not begun come before all others."""
+    return (-session.started_at.timestamp() if session.started_at else float("-inf"), session.ref.id)
+
+
+def _keep(where: SessionFilter) -> Callable[[ChargingSession], bool]:
+    def keep(session: ChargingSession) -> bool:
+        started = session.started_at
+        return (
+            (where.devices is None or session.device in where.devices)
+            and (where.kinds is None or session.kind in where.kinds)
+            and (where.statuses is None or session.status in where.statuses)
+            and (where.started_after is None or (started is not None and started >= where.started_after))
+            and (where.started_before is None or (started is not None and started < where.started_before))
+        )
+
+    return keep

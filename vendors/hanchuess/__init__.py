@@ -1,0 +1,105 @@
+"""HanChuESS: inverters and battery storage, by the vendor's partner API (https://docs.hanchuess.com/home/)."""
+
+from model.states import DeviceKind
+from vendors.hanchuess.adapter import HanchuessAdapter
+from vendors.hanchuess.settings import HanchuessSettings
+from vendors.kit.quota import Budget
+from vendors.manifest import Cadence, Endpoint, Manifest, Mark
+
+MANIFEST = Manifest(
+    slug="hanchuess",
+    name="HanChuESS",
+    documentation_url="https://docs.hanchuess.com/home/",
+    default_base_url="https://idaas.hanchuess.com",
+    device_kinds=(DeviceKind.INVERTER,),
+    slot_kind=None,
+    has_batteries=True,
+    settings=HanchuessSettings,
+    adapter=HanchuessAdapter,
+    budgets=(Budget(name="minute", limit=30, window_s=60, reserve=4, is_assumed=True),),
+    cadence=Cadence(devices=300, device=300, storage=60, sites=600, subscriptions=60),
+    endpoints=(
+        Endpoint("POST", "/portal/oauth/token", "sign-in: an access token for an hour, a refresh token", Mark.DOC),
+        Endpoint("POST", "/api/v1/station/list", "the sites of one linked user", Mark.DOC),
+        Endpoint("POST", "/api/v1/station/detail", "one site", Mark.DOC),
+        Endpoint("POST", "/api/v1/device/list", "the devices of a site", Mark.DOC),
+        Endpoint("POST", "/api/v1/device/detail", "one device and its batteries", Mark.DOC),
+        Endpoint("POST", "/api/v1/device/inverter/realtime", "the storage of a device", Mark.DOC),
+        Endpoint(
+            "POST",
+            "/api/v1/device/battery/charge-discharge-records",
+            "energy into and out of the batteries of a device",
+            Mark.DOC,
+        ),
+        Endpoint("GET", "/api/{orgId}/v1/devices", "ratings of onboarded assets; not shown in the graph yet", Mark.DOC),
+        Endpoint("POST", "/portal/v1/oem/subscriptions", "the partner's subscriptions", Mark.SEED),
+    ),
+    facts=(
+        "An access token lives an hour and a refresh token 30 days; the refresh grant is named `refresh`.",
+        "Every request carries X-Timestamp, X-Nonce and X-Signature beside the bearer token.",
+        (
+            "Stations are listed for one linked user at a time, by the partner's own id of that user; the partner API "
+            "lists no devices without a station."
+        ),
+        (
+            "Inverters have no slots. Charge and powers are told for an inverter as a whole; of its batteries the "
+            "detail tells serial, model, software and capacity."
+        ),
+        "Charge is a fraction from 0 to 1; what lies outside is not shown.",
+        "Recorded energy comes in half hours and for at most 90 days at once.",
+        (
+            "A subscription is inactive until it was tested, and the vendor switches it off without a word when "
+            "deliveries fail."
+        ),
+        "The person and the installer that a station names are never stored nor shown.",
+    ),
+    assumptions=(
+        (
+            "Sign-in and subscriptions are under /portal, everything else under /api; the vendor's pages contradict "
+            "each other, so `portal_prefix` and `api_prefix` change it."
+        ),
+        (
+            "A signature is the hexadecimal HMAC-SHA256, keyed with the client secret, of method, path, timestamp, "
+            "nonce and body, a line each; the sign-in is signed in the same way."
+        ),
+        (
+            "A reply succeeds when its HTTP status is 2xx and `errno` is absent or 200, as a number or as text; other "
+            "numbers are read like HTTP statuses, and those that are none count as rejected."
+        ),
+        "The 30 calls a minute for a partner are our choice: 60 is the vendor's example, not a promise.",
+        "Parameters of POST calls go in a JSON body, those of the sign-in in a form.",
+        "A station of the list has the fields of the station's detail, and the detail needs the station's id only.",
+        "Pages hold up to 100 records; the page says how many pages there are.",
+        "Every device that a station lists is an inverter.",
+        "A device's status OFFLINE is the opposite of the documented ONLINE; other values are unknown.",
+        "Powers are watts and energies kilowatt-hours.",
+        "`pPv` and `pLoad` at or above zero are generation and consumption; below zero they are not shown.",
+        (
+            "With `power_signs` set to battery_charging_grid_import, `pBat` above zero is charging and `pMeter` above "
+            "zero is importing, as in the vendor's consumer API."
+        ),
+        "Energy records are asked for by the inverter's serial, in ISO 8601, and an interval ends at its timestamp.",
+        (
+            "A subscription with status `active` is active; an `inactive` one that never got a message through has not "
+            "been verified, and one that did was given up by the vendor."
+        ),
+        "The device identifiers of a subscription are the serials of devices.",
+    ),
+    unknowns=(
+        (
+            "What is signed and with what: when the vendor refuses every call with 400 or 401, ask it for the string "
+            "to sign. With a `token` and no `signing_secret` requests carry no signature."
+        ),
+        (
+            "The signs of the `p*` values: battery power, grid power and direction of flow stay empty unless "
+            "`power_signs` is set."
+        ),
+        "The codes of workMode, runStatus, batStatus and batComStatus: they are not shown.",
+        "The charge and health of a single battery: only the inverter's are told.",
+        "The real quota: `quotas = {minute = ...}` changes ours.",
+        "The table of errno numbers, and whether a 404 means an unknown device or a wrong prefix.",
+        "Device status values besides ONLINE, and subscription status values besides `inactive`.",
+        "The shape of the subscription list: a plain list, a list under `data` and the sample's wrapping are all read.",
+        "The lifecycle of a device: nothing tells whether it is in service.",
+    ),
+)

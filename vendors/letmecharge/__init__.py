@@ -1,0 +1,101 @@
+"""LetMeCharge: a Spanish EV roaming aggregator; chargers of many operators and the charges that a contract orders."""
+
+from model.states import DeviceKind, SlotKind
+from vendors.kit.quota import Budget
+from vendors.letmecharge.adapter import LetMeChargeAdapter
+from vendors.letmecharge.settings import LetMeChargeSettings
+from vendors.manifest import Cadence, Endpoint, Manifest, Mark
+
+MANIFEST = Manifest(
+    slug="letmecharge",
+    name="LetMeCharge",
+    documentation_url="https://docs.letmecharge.net/docs/letmecharge",
+    default_base_url=None,
+    device_kinds=(DeviceKind.EV_CHARGER,),
+    slot_kind=SlotKind.CONNECTOR,
+    has_batteries=False,
+    settings=LetMeChargeSettings,
+    adapter=LetMeChargeAdapter,
+    budgets=(Budget(name="minute", limit=60, window_s=60, reserve=6, is_assumed=True),),
+    cadence=Cadence(devices=300, device=60, sites=300, sessions=60),
+    endpoints=(
+        Endpoint("POST", "/v3/chargers/filter", "sites, devices and slots of an area", Mark.DOC),
+        Endpoint("GET", "/chargers/{charger}/updated", "one device and its slots now", Mark.DOC),
+        Endpoint("GET", "/contracts/orders", "charging sessions", Mark.DOC),
+    ),
+    slot_status_from_sessions=True,
+    facts=(
+        "There is no list of all chargers: they are found by position and a distance of 10 to 10000 metres.",
+        "The path of the filter starts with /v3; those of the charger and of the orders do not.",
+        "There is no success envelope; an error has message, statusCode and error.",
+        "A wrong credential may be answered with 401 or with 403.",
+        "The status filter of orders knows only FINISHED and IN_PROGRESS, so orders are read without it.",
+        (
+            "Prices of plugs come without a currency: they are shown in the device's raw, never as money; "
+            "what a charge costs is on its session."
+        ),
+        "Parent ids in the vendor's example match no parent, so what belongs to what is taken from the nesting.",
+        "A plug's lastUpdate can be years old; it is shown as the time of observation.",
+        "Orders hold e-mail addresses and number plates, which appear only under the session's customer.",
+    ),
+    assumptions=(
+        (
+            "The key is sent as Authorization: Bearer unless auth_header and auth_prefix say otherwise; "
+            "in another header it is sent bare."
+        ),
+        (
+            "No rate limit is documented; 60 calls a minute are allowed, 6 of them kept for commands, "
+            "and orders count as fresh for a minute."
+        ),
+        "A charger is a site, each element of its chargerDetails a device, each physical plug a slot.",
+        "The charger parameter of /chargers/{charger}/updated is the charger's _id.",
+        "The site has the name, address and hours of the first of its chargerDetails that gives them.",
+        "schedule, else the weekday texts, are the opening hours.",
+        (
+            "updatedAt of charger, chargerDetails and order is when that state was observed; a plug without lastUpdate "
+            "takes that of its logic plug."
+        ),
+        (
+            "A slot is CHARGING while an order of this contract runs on it, else UNKNOWN: the booleans of charger "
+            "and plug have no documented meaning and are kept raw."
+        ),
+        "Whether a charger is online is not told, so connectivity is UNKNOWN.",
+        "maxPower and power_kw are kilowatts, charged_kwh is kWh as the vendor reports it, battery_level is percent.",
+        "Amounts are in major units of the order's currency; one without a three-letter currency is not shown.",
+        "The readings of order statuses: ORDER_INIT_AND_WAITING is pending, IN_PROGRESS active, FINISHED completed.",
+        "NOT_PLUGGED is pending while finished is empty, at most 15 minutes after the last update; then it has failed.",
+        (
+            "PAYMENT_ERROR and INTERNAL_ERROR after energy was given are completed charges, with billing failed or "
+            "with the end reason INTERNAL as a warning; without energy, and for PROVIDER_ERROR always, the charge "
+            "has failed."
+        ),
+        (
+            "FINISHED does not say that the charge was paid, so its billing is UNKNOWN; a free charge of amount 0 owes "
+            "nothing, and free without an amount means 0."
+        ),
+        "finished counts only where the status says that the charge has ended; it may be empty while it runs.",
+        "user_email is the driver's address, and email stands in when it is empty.",
+        "An order is known by its id, else orderId, else _id, and is found by any of them.",
+        (
+            "Orders come newest first and a page shorter than its limit is the last: reading stops at a page that goes "
+            "back beyond what was asked for, and after 5000 orders."
+        ),
+        "HTTP 400 means rejected, 404 not found, 429 over quota, and 5xx that the vendor is down.",
+    ),
+    unknowns=(
+        "The vendor's address: base_url has no default and must be set.",
+        (
+            "What conectorType, chargeSpeedId, chargeMode and bookingType mean: connectors have no standard here, the "
+            "codes are in the device's raw."
+        ),
+        "What the booleans status of charger and plug mean: no slot is ever shown as AVAILABLE.",
+        "Whether amount includes tax_price and commision_price: the three are shown as they come, never added.",
+        (
+            "Whether power_kw is the power now or the nominal power of the plug, and whether battery_level 0 means "
+            "empty or not told: both are shown as they come."
+        ),
+        "Whether two physical plugs of one logic plug can charge at once: they are shown as two slots.",
+        "The units of co2_saved and of the booking times: neither is shown except in raw.",
+        "Whether the id of an order equals the orderId or the _id of the start that made it.",
+    ),
+)

@@ -1,0 +1,125 @@
+"""LVCC as capabilities: devices near configured places, sockets, orders and prices."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Final, cast
+
+from model.faults import Fault, Malformed, NotFound, Rejected
+from model.records import ChargingSession, Tariff
+from model.refs import Ref
+from model.states import ChargingSessionStatus
+from vendors.contract import DeviceReading
+from vendors.kit.paging import Page, every
+from vendors.lvcchong import translate
+from vendors.lvcchong.client import LvccClient
+from vendors.lvcchong.codes import BY_ENERGY, BY_POWER, CAR, CUSTOM_TIME
+from vendors.lvcchong.settings import LvccSettings
+from vendors.lvcchong.wire import Order
+from vendors.manifest import Connection
+
+LONGEST_CHARGE: Final = timedelta(days=1)
+"""A running order was updated within this time, so that one window finds it with those that changed."""
+
+CLOCK_SKEW: Final = timedelta(minutes=5)
+"""The vendor's clock may be ahead of ours; its newest orders must not fall out of the window."""
+
+STANDARDS: Final = ((CUSTOM_TIME, 0), (BY_POWER, 0), (BY_ENERGY, CAR))
+"""Price standards asked for: type and the family that is billed by it."""
+
+_OVER: Final = (ChargingSessionStatus.COMPLETED, ChargingSessionStatus.FAILED)
+
+
+class LvccAdapter:
+    """One account on the open or the OEM platform."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._settings = cast("LvccSettings", connection.settings)
+        self._clock = connection.clock
+        self._client = LvccClient(connection.http, self._settings)
+        self._account = self._settings.id
+
+    async def aclose(self) -> None:
+        """Nothing is held."""
+
+    async def list_devices(self) -> Sequence[DeviceReading]:
+        """The devices around the configured areas, without sockets. One call an area."""
+        areas = self._settings.areas
+        items = [item for area in areas for item in await self._client.nearby(area.latitude, area.longitude)]
+        return translate.nearby_readings(self._account, items)
+
+    async def read_device(self, device: Ref, site: Ref | None) -> DeviceReading:  # noqa: ARG002 - one call has it all
+        """Device, sockets, estate and prices. One call; a second one when the device part of the answer failed."""
+        status = await self._client.device_status(device.native_id)
+        refusal = translate.refusal_of(status)
+        if refusal is None:
+            return translate.device_reading(device, status)
+        try:
+            info = await self._client.device_info(device.native_id)
+            return translate.info_reading(device, info, status)
+        except Fault:
+            raise refusal from None
+
+    async def list_sessions(self, since: datetime) -> Sequence[ChargingSession]:
+        """Orders that run or were updated since then. One call per hundred orders."""
+        now = self._clock.now()
+        begin, page_numbers = min(since, now - LONGEST_CHARGE), count(1)
+
+        async def page(token: str) -> Page[object, str]:
+            reply = await self._client.orders(
+                begin,
+                now + CLOCK_SKEW,
+                page_number=next(page_numbers),
+                page_token=token,
+            )
+            return Page(reply.items, reply.next_token)
+
+        items = [item async for item in every("", page, "orders")]
+        sessions = translate.charging_sessions(self._account, items)
+        return [item for item in sessions if item.status not in _OVER or (item.updated_at or now) >= since]
+
+    async def read_session(self, session: Ref) -> ChargingSession:
+        """One order: one call, and one more for the power of a running one. The OEM platform tells no power."""
+        order = await self._order(session.native_id)
+        if not translate.is_charge(order):
+            raise NotFound("order: not a charge")
+        found = translate.charging_session(self._account, order)
+        if found.ref != session:
+            raise Malformed("order: the answer is about another one")
+        if found.status is not ChargingSessionStatus.ACTIVE or self._settings.dialect == "oem":
+            return found
+        try:
+            if translate.is_of_car(order):
+                return translate.with_record(found, await self._client.realtime_record(session.native_id))
+            return translate.with_power(found, await self._client.charging_power(session.native_id))
+        except (NotFound, Rejected, Malformed):
+            # No reading yet: the order itself is known all the same.
+            return found
+
+    async def list_tariffs(self) -> Sequence[Tariff]:
+        """All price standards: three calls, on the OEM platform one per hundred."""
+        if self._settings.dialect == "oem":
+            items = [item async for item in every(1, self._oem_standards, "price standards")]
+        else:
+            items = [
+                item
+                for standard_type, family in STANDARDS
+                for item in await self._client.price_standards(standard_type, family)
+            ]
+        return list({tariff.ref: tariff for tariff in translate.price_standards(self._account, items)}.values())
+
+    async def _order(self, order_number: str) -> Order:
+        if self._settings.dialect == "open":
+            return await self._client.order_detail(order_number)
+        now = self._clock.now()
+        history = timedelta(days=self._settings.session_history_days)
+        page = await self._client.orders(now - history, now + CLOCK_SKEW, order_number=order_number)
+        for item in page.items:
+            order = Order.model_validate(item) if isinstance(item, dict) else Order()
+            if order.order_num == order_number:
+                return order
+        raise NotFound("order: not among those of the configured days")
+
+    async def _oem_standards(self, page_number: int) -> Page[object, int]:
+        page = await self._client.oem_price_standards(page_number)
+        return Page(page.items, page_number + 1 if page_number < page.pages else None)

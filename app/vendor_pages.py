@@ -84,7 +84,7 @@ def _section(title: str, sentences: Sequence[str], introduction: str = "") -> It
 
 def _settings(manifest: Manifest) -> Iterator[str]:
     yield from ("", "## Settings", "")
-    yield "The keys of its own in an `[[accounts]]` table; those of every account are in [configuration](../configuration.md)."
+    yield "Keys of its own in an `[[accounts]]` table; [configuration](../configuration.md) has those of every account."
     yield from ("", "| key | type | default | meaning |", "|---|---|---|---|")
     own = manifest.settings.model_fields.keys() - AccountSettings.model_fields.keys()
     for name, field in manifest.settings.model_fields.items():

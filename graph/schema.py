@@ -13,7 +13,7 @@ from graph.limits import MOST_TOKENS, SizeLimits
 from graph.mutations import Mutation
 from graph.operation import PerOperation, core_of
 from graph.query import Query
-from graph.shortcuts import take_shortcuts
+from graph.shortcuts import ShortcutExecutor, take_shortcuts
 from graph.subscriptions import Subscription
 from graph.types.scalars import SCALARS
 from graph.types.vocabulary import publish_enums
@@ -47,6 +47,7 @@ def build_schema() -> Schema:
         mutation=Mutation,
         subscription=Subscription,
         extensions=EXTENSIONS,
+        execution_context_class=ShortcutExecutor,
         config=StrawberryConfig(scalar_map=SCALARS),
     )
     take_shortcuts(core_of(schema))

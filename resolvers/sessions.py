@@ -139,8 +139,9 @@ async def _journal(scope: Scope, member: Member, since: datetime, max_age: int |
 
 
 def place_of_session(session: ChargingSession) -> Place:
-    """Sessions stand newest first, then by id; those that have not begun come before all others."""
-    return (-session.started_at.timestamp() if session.started_at else float("-inf"), session.ref.id)
+    """Sessions stand newest first, then by id; one that never began stands where it was last heard of."""
+    moment = session.started_at or session.ended_at or session.updated_at
+    return (-moment.timestamp() if moment else float("-inf"), session.ref.id)
 
 
 def _keep(where: SessionFilter) -> Callable[[ChargingSession], bool]:

@@ -101,7 +101,7 @@ async def site_book(scope: Scope, member: Member, max_age: int | None) -> SiteBo
 
 async def _site_book(scope: Scope, member: Member, max_age: int | None) -> SiteBook:
     """Sites that the vendor lists, and those that its devices name: the listing wins where both know a site."""
-    read = reads.sites(member)
+    read = None if _devices_tell(scope, member) else reads.sites(member)
     listing: Snapshot[Sequence[Site]] = Snapshot((), None)
     known: Roster | None = None
     if read is None:
@@ -122,6 +122,11 @@ async def _site_book(scope: Scope, member: Member, max_age: int | None) -> SiteB
         problems=[*([listing.problem] if listing.problem else []), *(known.problems if known else ())],
         shelf=shelf,
     )
+
+
+def _devices_tell(scope: Scope, member: Member) -> bool:
+    """Whether the listing of devices is needed anyway and names the sites too."""
+    return member.manifest.listing_names_sites and scope.asks_for("Site.devices", "Query.devices", "Query.device")
 
 
 def _named_by_devices(known: Roster | None) -> list[Site]:

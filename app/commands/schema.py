@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from graphql import GraphQLError, GraphQLSyntaxError, build_schema
+from graphql import GraphQLError, GraphQLSyntaxError
+from graphql import build_schema as schema_of
 from graphql.utilities import find_breaking_changes, find_dangerous_changes
 from rich.markup import escape
 
 from app.commands.ending import Exit, fail, out
-from graph.printing import printed_schema
+from graph.printing import printed
+from graph.schema import build_schema
 
 schema = typer.Typer(no_args_is_help=True, help="Print the GraphQL schema, or compare it with a file.")
 
@@ -17,7 +19,7 @@ schema = typer.Typer(no_args_is_help=True, help="Print the GraphQL schema, or co
 @schema.command("print")
 def print_schema() -> None:
     """Print the schema as this version serves it; `make schema` writes it to schema.graphql."""
-    typer.echo(printed_schema(), nl=False)
+    typer.echo(printed(build_schema()), nl=False)
 
 
 @schema.command("check")
@@ -29,13 +31,13 @@ def check_schema(
     Ends with 0 when the file is exactly what is served, with 1 when they differ.
     """
     try:
-        promised = file.read_text(encoding="utf-8")
-        before, after = build_schema(promised), build_schema(printed_schema())
+        promised, served = file.read_text(encoding="utf-8"), printed(build_schema())
+        before, after = schema_of(promised), schema_of(served)
     except OSError as error:
         fail(f"{file} cannot be read: {error.strerror}", code=Exit.USAGE)
     except (GraphQLSyntaxError, GraphQLError, TypeError) as error:
         fail(f"{file} is not a GraphQL schema: {error}", code=Exit.USAGE)
-    if promised == printed_schema():
+    if promised == served:
         out.print(f"[green]✓[/] {escape(str(file))} is what this version serves.", highlight=False)
         return
     breaking, dangerous = find_breaking_changes(before, after), find_dangerous_changes(before, after)

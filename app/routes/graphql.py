@@ -6,10 +6,9 @@ from typing import TypeAlias
 
 import orjson
 from fastapi import APIRouter
+from graphql import GraphQLError, OperationType, get_operation_ast, parse
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.types.graphql import OperationType
 
 from app.gateway import gateway_of
 from app.graphiql_page import page
@@ -24,13 +23,12 @@ from app.graphql_request import (
     status_for,
     wants_a_page,
 )
+from graph.engine import execute
+from graph.limits import MOST_TOKENS
 
 Answer: TypeAlias = dict[str, object]
 
 router = APIRouter()
-
-_BY_GET = frozenset({OperationType.QUERY})
-_BY_POST = frozenset({OperationType.QUERY, OperationType.MUTATION})
 
 
 @router.get("/graphql")
@@ -41,7 +39,10 @@ async def get(request: Request) -> Response:
         return page()
     try:
         _refuse_other_sites(request)
-        return await _answered(request, operation_of_query_string(request.query_params), accept, _BY_GET)
+        media_type = media_type_for(accept)
+        operation = operation_of_query_string(request.query_params)
+        _refuse_changes(operation)
+        return await _answered(request, operation, media_type)
     except BadRequest as bad:
         return _refused(request, bad)
 
@@ -50,29 +51,19 @@ async def get(request: Request) -> Response:
 async def post(request: Request) -> Response:
     """A query or a mutation as JSON."""
     try:
-        accept = media_type_for(request.headers.get("accept", ""))
+        media_type = media_type_for(request.headers.get("accept", ""))
         operation = operation_of_body(request.headers.get("content-type", ""), await _body(request))
-        return await _answered(request, operation, accept, _BY_POST)
+        return await _answered(request, operation, media_type)
     except BadRequest as bad:
         return _refused(request, bad)
 
 
-async def _answered(request: Request, operation: Operation, accept: str, allowed: frozenset[OperationType]) -> Response:
-    media_type = media_type_for(accept)
+async def _answered(request: Request, operation: Operation, media_type: str) -> Response:
     gateway = gateway_of(request)
     began = perf_counter()
-    try:
-        result = await gateway.schema.execute(
-            operation.query,
-            variable_values=dict(operation.variables) if operation.variables else None,
-            context_value=gateway.context(),
-            operation_name=operation.operation_name,
-            allowed_operation_types=allowed,
-        )
-    except InvalidOperationTypeError as error:
-        raise _not_this_way(error.operation_type) from None
-    except CannotGetOperationTypeError:
-        raise BadRequest(400, "There are several operations: say in operationName which one is meant.") from None
+    result = await execute(
+        gateway.schema, operation.query, operation.variables, operation.operation_name, gateway.context()
+    )
     gateway.metrics.query_seconds.observe(perf_counter() - began)
     gateway.metrics.queries.labels("refused" if result.data is None else "errors" if result.errors else "ok").inc()
     answer: Answer = {"data": result.data}
@@ -83,10 +74,15 @@ async def _answered(request: Request, operation: Operation, accept: str, allowed
     return _json(answer, status_for(media_type, has_data=result.data is not None), media_type)
 
 
-def _not_this_way(kind: OperationType) -> BadRequest:
-    if kind is OperationType.SUBSCRIPTION:
-        return BadRequest(400, "Subscriptions are not served over this transport.")
-    return BadRequest(405, "Mutations are refused over GET: use POST.", allow="POST")
+def _refuse_changes(operation: Operation) -> None:
+    """A GET changes nothing: browsers, caches and crawlers repeat it as they like."""
+    try:
+        document = parse(operation.query, max_tokens=MOST_TOKENS)
+    except GraphQLError:
+        return  # its execution will say what is wrong
+    chosen = get_operation_ast(document, operation.operation_name)
+    if chosen is not None and chosen.operation is not OperationType.QUERY:
+        raise BadRequest(405, "Only queries are served over GET: use POST.", allow="POST")
 
 
 def _refuse_other_sites(request: Request) -> None:

@@ -14,6 +14,7 @@ MANIFEST = Manifest(
     device_kinds=(DeviceKind.INVERTER,),
     slot_kind=None,
     has_batteries=True,
+    listing_names_sites=True,
     settings=HanchuessSettings,
     adapter=HanchuessAdapter,
     budgets=(Budget(name="minute", limit=30, window_s=60, reserve=4, is_assumed=True),),

@@ -6,11 +6,14 @@ from typing import Any
 import strawberry
 from graphql import GraphQLError
 from strawberry.exceptions import MissingQueryError
-from strawberry.schema.exceptions import CannotGetOperationTypeError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from graph.context import GraphContext
 from graph.errors import bad_input
+
+SERVED = frozenset({OperationType.QUERY, OperationType.MUTATION})
 
 
 async def execute(
@@ -27,6 +30,7 @@ async def execute(
     try:
         return await schema.execute(
             source,
+            allowed_operation_types=SERVED,
             variable_values=dict(variables) if variables else None,
             context_value=context,
             operation_name=operation_name,
@@ -35,6 +39,8 @@ async def execute(
         return _refused(bad_input("there is no query in the request"))
     except CannotGetOperationTypeError as error:
         return _refused(bad_input(error.as_http_error_reason()))
+    except InvalidOperationTypeError:
+        return _refused(bad_input("a subscription needs a connection that streams"))
 
 
 def _refused(error: GraphQLError) -> ExecutionResult:

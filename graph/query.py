@@ -1,8 +1,8 @@
 """The root of reading: find one thing by its id, or list things."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeAlias
 
 import strawberry
 
@@ -16,7 +16,7 @@ from graph.types.commands import Command
 from graph.types.connections import Bare, Connection, Counted
 from graph.types.devices import Device
 from graph.types.events import Event
-from graph.types.fields import edge, graph_type
+from graph.types.fields import Aged, edge, graph_type
 from graph.types.filters import (
     BatteryFilter,
     ChargingSessionFilter,
@@ -35,6 +35,12 @@ from graph.types.vendor_subscriptions import VendorSubscription
 from model import records
 from model.refs import Kind, Ref
 from resolvers import accounts, batteries, devices, sessions, sites, slots, subscriptions, tariffs
+from resolvers.paging import Page, PageArgs
+from resolvers.scope import Scope
+
+FilteredPage: TypeAlias = Callable[[Scope, PageArgs, Any, int | None], Awaitable[Page[Any]]]
+AccountPage: TypeAlias = Callable[[Scope, PageArgs, str | None], Awaitable[Page[Any]]]
+"""Functions of `resolvers` that list: what a filter lets through, and what one account has or all of them."""
 
 MOST_NODES = 100
 
@@ -42,7 +48,7 @@ IdOf = strawberry.argument(name="id", description="Its id.")
 Which = strawberry.argument(name="filter", description="Which of them.")
 
 
-def _one(kind: Kind, by_refs: Callable[..., Awaitable[Sequence[object]]]) -> Callable[..., Awaitable[object]]:
+def _one(kind: Kind, by_refs: Aged) -> Callable[..., Awaitable[object]]:
     """Find one thing of a kind; null when it is not known."""
 
     def resolve(
@@ -56,7 +62,7 @@ def _one(kind: Kind, by_refs: Callable[..., Awaitable[Sequence[object]]]) -> Cal
     return resolve
 
 
-def _listed(page: Callable[..., Awaitable[object]], filter_type: Any) -> Callable[..., Awaitable[object]]:  # noqa: ANN401
+def _listed(page: FilteredPage, filter_type: Any) -> Callable[..., Awaitable[object]]:  # noqa: ANN401 - a type made of annotations
     """List what a filter lets through."""
 
     async def resolve(
@@ -76,7 +82,7 @@ def _listed(page: Callable[..., Awaitable[object]], filter_type: Any) -> Callabl
     return resolve
 
 
-def _of_account(page: Callable[..., Awaitable[object]]) -> Callable[..., Awaitable[object]]:
+def _of_account(page: AccountPage) -> Callable[..., Awaitable[object]]:
     """List what one account has, or all of them."""
 
     async def resolve(
@@ -117,12 +123,12 @@ def _no_command(named: Annotated[strawberry.ID, IdOf]) -> None:
     ids.parse_as(named, Kind.COMMAND)
 
 
-def _vendors(info: Info) -> list[records.Vendor]:
-    return info.context.ask(accounts.vendors)
+async def _vendors(info: Info) -> list[records.Vendor]:
+    return await info.context.ask(accounts.vendors)
 
 
-def _accounts(info: Info) -> list[records.Account]:
-    return info.context.ask(accounts.accounts)
+async def _accounts(info: Info) -> list[records.Account]:
+    return await info.context.ask(accounts.accounts)
 
 
 def _account(info: Info, named: Annotated[strawberry.ID, IdOf]) -> records.Account | None:
@@ -146,7 +152,7 @@ async def _found(info: Info, ref: Ref) -> object:
     context = info.context
     match ref.kind:
         case Kind.VENDOR:
-            return next((vendor for vendor in context.ask(accounts.vendors) if vendor.ref == ref), None)
+            return context.ask(accounts.vendor_by_slug, ref.account)
         case Kind.ACCOUNT:
             return context.ask(accounts.by_keys, [ref.account])[0]
         case Kind.TARIFF:
@@ -159,7 +165,7 @@ async def _found(info: Info, ref: Ref) -> object:
             return await context.load(BY_REFS[ref.kind], ref, None)
 
 
-BY_REFS: dict[Kind, Callable[..., Awaitable[Sequence[object]]]] = {
+BY_REFS: dict[Kind, Aged] = {
     Kind.SITE: sites.by_refs,
     Kind.DEVICE: devices.by_refs,
     Kind.SLOT: slots.by_refs,

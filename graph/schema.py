@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import AddValidationRules, MaxTokensLimiter, ParserCache, SchemaExtension, ValidationCache
+from strawberry.extensions import AddValidationRules, MaxTokensLimiter, SchemaExtension, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from graph.errors import shown
 from graph.limits import MOST_TOKENS, SizeLimits
 from graph.mutations import Mutation
-from graph.operation import PerOperation, core_of
+from graph.operation import DocumentCache, PerOperation, core_of
 from graph.query import Query
 from graph.shortcuts import ShortcutExecutor, take_shortcuts
 from graph.subscriptions import Subscription
@@ -23,7 +23,7 @@ REMEMBERED_DOCUMENTS = 512
 EXTENSIONS: tuple[Callable[[], SchemaExtension], ...] = (
     lambda: MaxTokensLimiter(MOST_TOKENS),
     lambda: AddValidationRules([SizeLimits]),
-    lambda: ParserCache(maxsize=REMEMBERED_DOCUMENTS),
+    lambda: DocumentCache(maxsize=REMEMBERED_DOCUMENTS),
     lambda: ValidationCache(maxsize=REMEMBERED_DOCUMENTS),
     PerOperation,
 )

@@ -1,5 +1,6 @@
 """What an operation selects, so that resolvers make only the vendor calls that it needs."""
 
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from graphql import (
@@ -20,12 +21,27 @@ from graphql import (
 Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
 
 
-@lru_cache(maxsize=512)
-def wants(document: DocumentNode, schema: GraphQLSchema, operation_name: str | None = None) -> frozenset[str]:
-    """The schema coordinates, such as `Slot.status`, that a valid operation selects, `@skip` and `@include` ignored.
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A document by its text: two parses of one text select the same, and graphql-core's own hash walks all nodes."""
 
-    The cache is keyed by the document object, and the parser's cache gives one object for one source text.
-    """
+    body: str
+    document: DocumentNode = field(compare=False)
+
+
+def wants(document: DocumentNode, schema: GraphQLSchema, operation_name: str | None = None) -> frozenset[str]:
+    """The schema coordinates, such as `Slot.status`, that a valid operation selects, `@skip` and `@include` ignored."""
+    if document.loc is None:
+        return _selected(document, schema, operation_name)
+    return _remembered(_Text(document.loc.source.body, document), schema, operation_name)
+
+
+@lru_cache(maxsize=512)
+def _remembered(text: _Text, schema: GraphQLSchema, operation_name: str | None) -> frozenset[str]:
+    return _selected(text.document, schema, operation_name)
+
+
+def _selected(document: DocumentNode, schema: GraphQLSchema, operation_name: str | None) -> frozenset[str]:
     operation = get_operation_ast(document, operation_name)
     root = schema.get_root_type(operation.operation) if operation else None
     if operation is None or root is None:

@@ -7,7 +7,6 @@ from typing import Annotated
 import strawberry
 
 from graph.context import Info
-from graph.errors import bad_input
 from graph.types.accounts import Account, Vendor
 from graph.types.arguments import After, Before, First, Last, page_args
 from graph.types.connections import Bare, Connection
@@ -67,10 +66,8 @@ async def _storage_records(
     root: records.Device,
     info: Info,
     start: Annotated[datetime, strawberry.argument(description="From then on.")],
-    end: Annotated[datetime, strawberry.argument(description="Until before then.")],
+    end: Annotated[datetime, strawberry.argument(description="Until before then; 90 days later at most.")],
 ) -> Sequence[records.EnergyRecord]:
-    if end <= start:
-        raise bad_input("end is later than start")
     return await info.context.ask(devices.energy_records, root, start, end)
 
 
@@ -97,7 +94,7 @@ class Device(Node):
     storage: StorageReading | None = batched("Charge and power flows, of home storage.", devices.storage_of)
     storage_records: list[EnergyRecord] = edge("Recorded energy, of home storage, oldest first.", _storage_records)
     capabilities: list[Capability] = edge("What this gateway can do with it.", _capabilities)
-    tariff: TariffLink | None = batched("The price there.", tariffs.of_devices, ages=False)
+    tariff: TariffLink | None = batched("The price there.", tariffs.of_devices)
     charging_sessions: Connection[SessionLink] = edge("Charges and rentals on it, newest first.", _sessions)
     commands: Bare[CommandLink] = edge(
         "Commands to it, newest first. This version sends none and keeps none: always empty.",

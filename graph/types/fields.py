@@ -5,15 +5,15 @@ record goes through a loader (`batched`), or through a resolver of its own (`edg
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Hashable
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Any, Literal, TypeAlias, TypeVar, overload
 
 import strawberry
 
 from graph.context import Info
-from graph.loaders import Fetch
 from model.records import Account, Record, Vendor
 from model.refs import Kind
+from resolvers.scope import Scope
 
 C = TypeVar("C", bound=type)
 
@@ -24,6 +24,10 @@ NAMES = "names"
 """Key of an input field's metadata: the kind of thing that the ids in it name."""
 
 Read = str | Callable[[Any], object]
+
+Aged: TypeAlias = Callable[[Scope, Sequence[Any], int | None], Awaitable[Sequence[object]]]
+Ageless: TypeAlias = Callable[[Scope, Sequence[Any]], Awaitable[Sequence[object]]]
+"""Batch functions of `resolvers`: with and without a max age."""
 
 
 def graph_type(*, name: str | None = None) -> Callable[[C], C]:
@@ -73,13 +77,27 @@ def edge(description: str, resolver: Callable[..., object]) -> Any:  # noqa: ANN
     return strawberry.field(description=description, resolver=resolver)
 
 
+@overload
+def batched(description: str, fetch: Aged, key: Callable[[Any], object] | None = None) -> Any: ...  # noqa: ANN401
+
+
+@overload
 def batched(
     description: str,
-    fetch: Fetch,
+    fetch: Ageless,
+    key: Callable[[Any], object] | None = None,
+    *,
+    ages: Literal[False],
+) -> Any: ...  # noqa: ANN401
+
+
+def batched(
+    description: str,
+    fetch: Aged | Ageless,
     key: Callable[[Any], object] | None = None,
     *,
     ages: bool = True,
-) -> Any:  # noqa: ANN401 - stands for a value of any type
+) -> Any:
     """What a batch function finds for the source, or for what `key` reads off it; no key, no answer.
 
     `ages`: the function takes the max age that the root field was asked for.

@@ -7,22 +7,24 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, timedelta
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
 
 from model.faults import Fault, Malformed, NotFound, RateLimited, Unauthorised, Unreachable
-from model.refs import device_ref
+from model.refs import device_ref, session_ref, site_ref
 from model.states import Described
 from tests.support.clock import FakeClock
 from tests.support.contract import (
     CAPABILITIES,
     Bench,
+    Subjects,
     bench,
     discover,
     first_that_works,
@@ -52,6 +54,8 @@ FILES = {
 }
 BANNED_NAMES = {"utils", "helpers", "common", "misc", "base", "manager"}
 MOST_STEPS = 40
+MADE_UP_IDS = ("a/b", "../x", "..", "a?b=c", "a#b", "%00", "\x00", "\ud800", "x" * 70_000, " ", "ü,1")
+"""Clients may write any id: none may reach another endpoint or leave as anything but a fault."""
 FATAL: Mapping[str, type[Fault]] = {
     "reset": Unreachable,
     "http_401": Unauthorised,
@@ -85,6 +89,10 @@ def faults_of(manifest: Manifest) -> list[str]:
 
 
 vendor = pytest.mark.parametrize("manifest", VENDORS.values(), ids=VENDORS)
+vendor_that_reads_devices = pytest.mark.parametrize(
+    "manifest",
+    [pytest.param(item, id=slug) for slug, item in VENDORS.items() if issubclass(item.adapter, ReadsDevices)],
+)
 vendor_and_fault = pytest.mark.parametrize(
     ("manifest", "fault"),
     [pytest.param(item, fault, id=f"{slug}-{fault}") for slug, item in VENDORS.items() for fault in faults_of(item)],
@@ -230,12 +238,40 @@ async def test_every_read_works_and_gives_wellformed_records(manifest: Manifest)
         assert "429" not in {str(call.status) for call in it.simulator.calls}, "the budgets do not keep the quota"
 
 
-@vendor
+@vendor_that_reads_devices
 async def test_a_device_of_somebody_else_is_not_found(manifest: Manifest) -> None:
     async with bench(manifest) as it:
-        if isinstance(it.adapter, ReadsDevices):
-            with pytest.raises(NotFound):
-                await it.done(as_work(it.adapter.read_device(device_ref(it.settings.id, "NOBODYS00000001"), None)))
+        adapter = cast("ReadsDevices", it.adapter)
+        with pytest.raises(NotFound):
+            await it.done(as_work(adapter.read_device(device_ref(it.settings.id, "NOBODYS00000001"), None)))
+
+
+@vendor
+@pytest.mark.parametrize(
+    "native_id", ["a/b", "../x", "a?b=c", "a#b", "%00", "\x00", "\ud800", "x" * 70_000, " ", "ü,1"]
+)
+async def test_an_id_that_somebody_made_up_breaks_nothing(manifest: Manifest, native_id: str) -> None:
+    async with bench(manifest) as it:
+        made_up = Subjects(
+            devices=[(device_ref(it.settings.id, native_id), None)],
+            sites=[site_ref(it.settings.id, native_id)],
+            sessions=[session_ref(it.settings.id, native_id)],
+        )
+        for method in methods_claimed(it.adapter):
+            for step in steps_of(it, method, made_up):
+                await result_or_fault(it, step())
+
+
+@vendor_that_reads_devices
+@pytest.mark.parametrize("suffix", ["", "?x=1", "#x", "/", "/../"])
+async def test_the_device_read_is_the_device_asked_for(manifest: Manifest, suffix: str) -> None:
+    async with bench(manifest) as it:
+        adapter = cast("ReadsDevices", it.adapter)
+        subjects = await discover(it)
+        for device, site in subjects.devices[:3]:
+            asked = device_ref(device.account, device.native_id + suffix)
+            with suppress(Fault):
+                assert (await it.done(as_work(adapter.read_device(asked, site)))).device.ref == asked
 
 
 @vendor

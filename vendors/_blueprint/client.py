@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from model.faults import Fault, NotFound, RateLimited, Rejected, Unauthorised
 from vendors._blueprint.wire import ChargerPage
-from vendors.kit.http import VendorHttp
+from vendors.kit.http import VendorHttp, segment
 from vendors.kit.paging import Page, every
 from vendors.kit.wire import read_as
 
@@ -31,8 +31,8 @@ class BlueprintClient:
         self._api_key = api_key
 
     async def get_charger(self, charger: str) -> object:
-        """One charger. Source: the vendor's page "Read a charger"."""
-        return await self._read("get charger", f"/v1/chargers/{charger}", {})
+        """One charger. Source: the vendor's page "Read a charger". `segment`, since clients write ids."""
+        return await self._read("get charger", f"/v1/chargers/{segment(charger)}", {})
 
     def get_chargers(self) -> AsyncIterator[object]:
         """Every charger, page by page. Source: the vendor's page "List chargers"."""

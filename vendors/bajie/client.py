@@ -166,7 +166,7 @@ class BajieClient:
         code = read_as(_Envelope, reply.payload, operation).code
         if code is None:
             raise Malformed(f"{operation}: an answer without a code")
-        if code != SUCCESS and not self._is_accepted_200(code, path):
+        if code != SUCCESS and not self._is_accepted_200(operation, code, path):
             if code in self._not_found_codes:
                 raise NotFound(f"{operation}: the vendor does not know it (code {code})", raw_code=str(code))
             remedy, resolution = REFUSALS.get(code, (f"refused with code {code}", Resolution.CONTACT_SUPPORT))
@@ -174,12 +174,12 @@ class BajieClient:
         envelope: Mapping[str, Any] = reply.payload
         return envelope
 
-    def _is_accepted_200(self, code: int, path: str) -> bool:
+    def _is_accepted_200(self, operation: str, code: int, path: str) -> bool:
         if code != 200 or not path.startswith(self._code_200_paths):
             return False
         if not self._has_told_of_200:
             self._has_told_of_200 = True
-            log.info("bajie answers code 200 on %s; taken as success by code_200_paths", path.split("/")[1])
+            log.info("%s: bajie answered code 200, a success by code_200_paths; said once", operation)
         return True
 
 
@@ -205,8 +205,8 @@ def _page(operation: str, envelope: Mapping[str, Any], page: int) -> Page[object
 
 
 def _segment(native_id: str) -> str:
-    """An id as one segment of a path."""
-    return quote(native_id, safe="")
+    """An id as one segment of a path, whatever somebody wrote into it."""
+    return quote(native_id, safe="", errors="surrogatepass")
 
 
 def _china_time(moment: datetime) -> str:

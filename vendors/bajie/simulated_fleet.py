@@ -212,12 +212,11 @@ class Fleet:
     def bring_back(self, order: Order, cabinet: Cabinet | None = None) -> Bay | None:
         """The battery comes back, to any cabinet of the town if not to a given one; None while there is no room."""
         town = [each for each in self.cabinets.values() if each.shop is order.cabinet.shop]
-        choices = [each for each in ([cabinet] if cabinet else town) if each.is_online and each.returnable()]
-        if not choices:
+        choices = [cabinet] if cabinet else town
+        bays = [bay for each in choices if each.is_online and (bay := each.returnable())]
+        if not bays:
             return None
-        bay = self.luck.choice(choices).returnable()
-        if bay is None:
-            return None
+        bay = self.luck.choice(bays)
         order.returned_at = self.now
         order.amount = self._cost(order)
         order.battery.revenue += order.amount

@@ -40,15 +40,10 @@ class Folded(Wire):
 
     @model_validator(mode="before")
     @classmethod
-    def _fold(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the vendor sent
-        if not isinstance(value, Mapping):
-            return value
-        folded: dict[str, Any] = {}
-        for key, item in value.items():
-            name = str(key).lower()
-            if folded.get(name) is None:
-                folded[name] = item
-        return folded
+    def _fold(cls, value: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Where two spellings meet, the one that has a value counts."""
+        missing = {key.lower(): None for key, item in value.items() if item is None}
+        return missing | {key.lower(): item for key, item in value.items() if item is not None}
 
 
 class PageWindow(Folded):

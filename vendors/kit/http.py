@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import orjson
@@ -18,6 +19,9 @@ from vendors.kit.quota import Gate
 
 LARGEST_BODY_BYTES = 64 * 1024 * 1024
 """More than any documented answer; beyond it the answer counts as malformed instead of filling the memory."""
+
+LONGEST_WAIT_S = 86_400.0
+"""A vendor who asks for a longer wait is asked again after a day."""
 
 DEFAULT_STATUSES: Mapping[int, type[Fault]] = {
     401: Unauthorised,
@@ -74,15 +78,21 @@ class VendorHttp:
         A connection that broke before any answer is tried once more, since reading twice does no harm; every try
         waits at the gate. Raises Unreachable, TimedOut, RateLimited, Unauthorised, NotFound, Rejected or Malformed.
         """
-        request = self._client.build_request(
-            method,
-            path,
-            params=query,
-            data=form,
-            json=json,
-            content=content,
-            headers=headers,
-        )
+        try:
+            request = self._client.build_request(
+                method,
+                path,
+                params=query,
+                data=form,
+                json=json,
+                content=content,
+                headers=headers,
+            )
+        except (
+            httpx.InvalidURL,
+            UnicodeError,
+        ):  # ids come from clients, who may write anything; no cause: it has the URL
+            raise Rejected(f"{operation}: cannot be written as a request") from None
         try:
             return await self._once(operation, request, auth)
         except _ConnectionLost:
@@ -127,12 +137,20 @@ class VendorHttp:
     def _retry_after(self, response: httpx.Response) -> float | None:
         """Retry-After in seconds, given as a number or as a date (RFC 9110, 10.2.3)."""
         value = response.headers.get("retry-after", "")
-        if value.isdecimal():
-            return float(value)
         try:
-            return max(0.0, (parsedate_to_datetime(value) - self._clock.now()).total_seconds())
-        except (TypeError, ValueError):
+            if value.isdecimal():
+                wait_s = float(value)
+            else:
+                wait_s = (parsedate_to_datetime(value) - self._clock.now()).total_seconds()
+        except (TypeError, ValueError, OverflowError):
             return None
+        return min(max(0.0, wait_s), LONGEST_WAIT_S)
+
+
+def segment(native_id: str) -> str:
+    """An id as one segment of a path: clients write ids, which must not reach other paths or break the URL."""
+    written = quote(native_id, safe="", errors="replace")
+    return written.replace(".", "%2E") if native_id.strip(".") == "" else written
 
 
 class _ConnectionLost(Exception):

@@ -276,7 +276,7 @@ class _Door:
             return
         for name in ("http_401", "http_403", "http_429", "http_500", "http_503"):
             if switch := simulator.struck(name, path):
-                headers = {"retry-after": str(switch.value)} if name == "http_429" and switch.value else {}
+                headers = {"retry-after": _written(switch.value)} if name == "http_429" and switch.value else {}
                 await JSONResponse({"error": name}, int(name[-3:]), headers)(scope, receive, send)
                 return
         for name, damage in _DAMAGE.items():
@@ -284,6 +284,11 @@ class _Door:
                 await _damaged(self._app, damage, scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+def _written(value: str | float) -> str:
+    """A switch's value as text, whole numbers without a point."""
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def _endpoint(scope: Scope) -> str:

@@ -42,14 +42,12 @@ MANIFEST = Manifest(
     ),
     facts=(
         "The vendor allows 60 calls in 60 seconds for each client address on /deviceStatus, whatever the token.",
-        "Every call is a form POST; success and failure both come as HTTP 200, and only `success` tells which.",
+        "Every call is a form POST, and only `success` in the answer tells whether it succeeded.",
         "The answer for a device carries a second `success` for its device part.",
         "The vendor publishes no address and no sign-in call of its open platform; its staff give address and token.",
         "On the OEM platform the token travels in a header, lives 24 hours, and code 10001 says that it has expired.",
         "The first number of a device's `ports` is padding; a device of ten sockets gives eleven numbers.",
         "Prices are in fen (1/100 yuan) unless the field's name says yuan; the pages' \"USD\" is a mistranslation.",
-        "A device that is offline may still show old socket states; its slots are UNKNOWN and keep the raw state.",
-        "A non-empty errorMsg beside success is a hint (such as maintenance), not a failure; it is kept in `raw`.",
         "Car piles report energy in kWh.",
         "The order list holds at most 100 orders a page and can be walked forward only.",
         "The OEM platform documents device status, price standards and orders only: no nearby devices and no power.",
@@ -57,6 +55,7 @@ MANIFEST = Manifest(
     assumptions=(
         "Every call counts against the 60 calls a minute that are documented for /deviceStatus.",
         "Ten of the 60 calls a minute are kept free for commands.",
+        "Refusals come as HTTP 200; the statuses 401, 403, 429 and 5xx mean what they mean elsewhere.",
         "After a refusal for frequency a minute is waited, because the quota is counted in windows of a minute.",
         "A refusal that contains 频繁 is about frequency, and one that contains the word token is about the token.",
         "A call that needs one thing and is answered with 查询无数据 means that the thing is not known.",
@@ -66,6 +65,9 @@ MANIFEST = Manifest(
             "When `ports` has exactly as many values as sockets there is no padding; of any other length the first "
             "value is padding, values too many are dropped, and sockets without a value are UNKNOWN."
         ),
+        "An offline device may still show old socket states: its slots are UNKNOWN and keep the raw state.",
+        "A non-empty errorMsg beside success is a hint (such as maintenance), not a failure; it is kept in `raw`.",
+        "/nearby without a family lists devices of both, and /getDeviceInfoBySimId holds what /deviceStatus holds.",
         "A socket of a disabled device is INOPERATIVE, whatever `ports` says.",
         "A device without a readable `portNumber` has one socket less than `ports` has values.",
         "An estate is a site; the address and place of its devices are its own.",

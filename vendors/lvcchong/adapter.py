@@ -11,10 +11,18 @@ from model.refs import Ref
 from model.states import ChargingSessionStatus
 from vendors.contract import DeviceReading
 from vendors.kit.paging import Page, every
-from vendors.lvcchong import translate
 from vendors.lvcchong.client import LvccClient
 from vendors.lvcchong.codes import BY_ENERGY, BY_POWER, CAR, CUSTOM_TIME
 from vendors.lvcchong.settings import LvccSettings
+from vendors.lvcchong.translate import device_reading, info_reading, nearby_readings, price_standards, refusal_of
+from vendors.lvcchong.translate_orders import (
+    charging_session,
+    charging_sessions,
+    is_charge,
+    is_of_car,
+    with_power,
+    with_record,
+)
 from vendors.lvcchong.wire import Order
 from vendors.manifest import Connection
 
@@ -46,17 +54,17 @@ class LvccAdapter:
         """The devices around the configured areas, without sockets. One call an area."""
         areas = self._settings.areas
         items = [item for area in areas for item in await self._client.nearby(area.latitude, area.longitude)]
-        return translate.nearby_readings(self._account, items)
+        return nearby_readings(self._account, items)
 
     async def read_device(self, device: Ref, site: Ref | None) -> DeviceReading:  # noqa: ARG002 - one call has it all
         """Device, sockets, estate and prices. One call; a second one when the device part of the answer failed."""
         status = await self._client.device_status(device.native_id)
-        refusal = translate.refusal_of(status)
+        refusal = refusal_of(status)
         if refusal is None:
-            return translate.device_reading(device, status)
+            return device_reading(device, status)
         try:
             info = await self._client.device_info(device.native_id)
-            return translate.info_reading(device, info, status)
+            return info_reading(device, info, status)
         except Fault:
             raise refusal from None
 
@@ -75,23 +83,23 @@ class LvccAdapter:
             return Page(reply.items, reply.next_token)
 
         items = [item async for item in every("", page, "orders")]
-        sessions = translate.charging_sessions(self._account, items)
+        sessions = charging_sessions(self._account, items)
         return [item for item in sessions if item.status not in _OVER or (item.updated_at or now) >= since]
 
     async def read_session(self, session: Ref) -> ChargingSession:
         """One order: one call, and one more for the power of a running one. The OEM platform tells no power."""
         order = await self._order(session.native_id)
-        if not translate.is_charge(order):
+        if not is_charge(order):
             raise NotFound("order: not a charge")
-        found = translate.charging_session(self._account, order)
+        found = charging_session(self._account, order)
         if found.ref != session:
             raise Malformed("order: the answer is about another one")
         if found.status is not ChargingSessionStatus.ACTIVE or self._settings.dialect == "oem":
             return found
         try:
-            if translate.is_of_car(order):
-                return translate.with_record(found, await self._client.realtime_record(session.native_id))
-            return translate.with_power(found, await self._client.charging_power(session.native_id))
+            if is_of_car(order):
+                return with_record(found, await self._client.realtime_record(session.native_id))
+            return with_power(found, await self._client.charging_power(session.native_id))
         except (NotFound, Rejected, Malformed):
             # No reading yet: the order itself is known all the same.
             return found
@@ -106,7 +114,7 @@ class LvccAdapter:
                 for standard_type, family in STANDARDS
                 for item in await self._client.price_standards(standard_type, family)
             ]
-        return list({tariff.ref: tariff for tariff in translate.price_standards(self._account, items)}.values())
+        return list({tariff.ref: tariff for tariff in price_standards(self._account, items)}.values())
 
     async def _order(self, order_number: str) -> Order:
         if self._settings.dialect == "open":

@@ -112,3 +112,6 @@ START_FAILED: Final = 4
 
 CUSTOM_TIME, BY_POWER, BY_ENERGY = 0, 1, 2
 """`type` of a price standard."""
+
+MOST_SOCKETS: Final = 500
+"""Far more than any device has; beyond it a `portNumber` is not believed."""

@@ -61,7 +61,7 @@ class LvccSettings(AccountSettings):
             problem = "base_url must be set: the vendor publishes no address of its open platform, ask it for yours"
         elif self.dialect == "open" and self.token is None:
             problem = "token must be set: the open platform has no sign-in call, the vendor issues the token"
-        elif self.dialect == "oem" and self.token is None and not self.can_sign_in:
+        elif self.dialect == "oem" and self.token is None and not self.sign_in_form():
             problem = "token must be set, or username, password and token_path to sign in with"
         elif self.dialect == "oem" and self.areas:
             problem = "areas must be left out: the OEM platform does not list devices, name them in devices"
@@ -69,7 +69,8 @@ class LvccSettings(AccountSettings):
             raise ValueError(problem)
         return self
 
-    @property
-    def can_sign_in(self) -> bool:
-        """Whether a new token can be had without the vendor's staff."""
-        return self.dialect == "oem" and None not in (self.username, self.password) and bool(self.token_path)
+    def sign_in_form(self) -> dict[str, str]:
+        """What to send to `token_path` for a new token; empty where that takes the vendor's staff."""
+        if self.dialect != "oem" or self.username is None or self.password is None or not self.token_path:
+            return {}
+        return {"username": self.username, "password": self.password.get_secret_value()}

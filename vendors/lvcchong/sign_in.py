@@ -2,7 +2,7 @@
 
 import asyncio
 
-from model.faults import Malformed, Unauthorised
+from model.faults import Malformed
 from vendors.kit.http import VendorHttp
 from vendors.kit.wire import read_as
 from vendors.lvcchong.envelope import data_of
@@ -28,16 +28,14 @@ class SignIn:
 
     def forget(self, token: str) -> bool:
         """Drop a token that the vendor refused; whether another one can be had."""
-        if self._settings.can_sign_in and self._token == token:
+        form = self._settings.sign_in_form()
+        if form and self._token == token:
             self._token = None
-        return self._settings.can_sign_in
+        return bool(form)
 
     async def _fetched(self) -> str:
-        username, password = self._settings.username, self._settings.password
-        if username is None or password is None:
-            raise Unauthorised("sign in: no user name and password configured")
-        form = {"username": username, "password": password.get_secret_value()}
-        reply = await self._http.read("sign in", "POST", self._settings.token_path, form=form)
+        path, form = self._settings.token_path, self._settings.sign_in_form()
+        reply = await self._http.read("sign in", "POST", path, form=form)
         token = read_as(Token, data_of("sign in", reply.payload), "sign in").token
         if token is None or not (token.isascii() and token.isprintable()):
             raise Malformed("sign in: the answer holds no token")

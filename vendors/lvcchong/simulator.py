@@ -31,7 +31,7 @@ USERNAME: Final = "demo"
 PASSWORD: Final = "demo-password"  # noqa: S105
 TOKEN_LIFE: Final = timedelta(hours=24)
 QUOTA, WINDOW_S = 60, 60.0
-NEARBY_DEGREES: Final = 0.02
+NEARBY_DEGREES: Final = 0.01
 
 Form: TypeAlias = Mapping[str, str]
 

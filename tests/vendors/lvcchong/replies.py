@@ -1,6 +1,6 @@
 """A vendor that answers whatever a test says, and the vendor's own samples."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,6 @@ SIGNING_IN = {
     "password": "secret-password",
     "token_path": "/getToken",
 }
-
-Answer = Callable[[httpx.Request], httpx.Response]
 
 
 def sample(name: str) -> Any:
@@ -65,15 +63,15 @@ def _http(vendor: Vendor) -> tuple[httpx.AsyncClient, VendorHttp]:
 
 
 @asynccontextmanager
-async def client_of(vendor: Vendor, **account: Any) -> AsyncIterator[LvccClient]:
+async def client_of(vendor: Vendor, account: Mapping[str, Any] = OPEN) -> AsyncIterator[LvccClient]:
     client, http = _http(vendor)
     async with client:
-        yield LvccClient(http, LvccSettings.model_validate(account or OPEN))
+        yield LvccClient(http, LvccSettings.model_validate(account))
 
 
 @asynccontextmanager
-async def adapter_of(vendor: Vendor, **account: Any) -> AsyncIterator[LvccAdapter]:
+async def adapter_of(vendor: Vendor, account: Mapping[str, Any] = OPEN) -> AsyncIterator[LvccAdapter]:
     client, http = _http(vendor)
-    settings = LvccSettings.model_validate(account or OPEN)
+    settings = LvccSettings.model_validate(account)
     async with client:
         yield LvccAdapter(Connection(settings=settings, http=http, clock=FakeClock()))

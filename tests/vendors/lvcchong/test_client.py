@@ -84,7 +84,7 @@ async def test_the_open_platform_takes_a_form_with_the_token(path: str) -> None:
 )
 async def test_the_oem_platform_takes_the_token_in_a_header(call: Call, form: dict[str, str]) -> None:
     vendor = Vendor({"data": {"list": []}, "success": True})
-    async with client_of(vendor, **OEM) as client:
+    async with client_of(vendor, OEM) as client:
         await call(client)
 
     assert vendor.requests[0].headers["token"] == "oem-secret-token"
@@ -94,7 +94,7 @@ async def test_the_oem_platform_takes_the_token_in_a_header(call: Call, form: di
 @pytest.mark.parametrize("path", [path for path in OPEN_CALLS if path not in ("/deviceStatus", "/queryChargeOrder")])
 async def test_what_the_oem_platform_lacks_is_unsupported(path: str) -> None:
     vendor = Vendor(empty(path))
-    async with client_of(vendor, **OEM) as client:
+    async with client_of(vendor, OEM) as client:
         with pytest.raises(Unsupported):
             await OPEN_CALLS[path][0](client)
 
@@ -122,7 +122,7 @@ FAULTS = [
     (sample("device_not_found"), NotFound, "-1"),
     (refusal("查询无数据"), NotFound, "-1"),
     (refusal("设备离线"), Rejected, "-1"),
-    (refusal(None, None), Malformed, None),
+    (refusal(None, None), Rejected, None),
     (httpx.Response(500), Unreachable, "500"),
     (httpx.Response(503), Unreachable, "503"),
     ({"success": True}, Malformed, None),
@@ -172,7 +172,7 @@ async def test_no_data_is_an_empty_list_where_a_list_was_asked_for() -> None:
         assert await client.nearby(1, 1) == []
         assert await client.price_standards(0, 0) == []
         assert (await client.orders(SINCE, UNTIL)).items == []
-    async with client_of(Vendor(refusal("查询无数据")), **OEM) as client:
+    async with client_of(Vendor(refusal("查询无数据")), OEM) as client:
         assert (await client.oem_price_standards(1)).items == []
 
 
@@ -196,7 +196,7 @@ EXPIRED = refusal("token已过期", "10001")
 
 async def test_signing_in_once_for_many_calls() -> None:
     vendor = Vendor(TOKEN, sample("device_status"))
-    async with client_of(vendor, **SIGNING_IN) as client:
+    async with client_of(vendor, SIGNING_IN) as client:
         await client.device_status("86")
         await client.device_status("86")
 
@@ -209,7 +209,7 @@ async def test_signing_in_once_for_many_calls() -> None:
 async def test_an_expired_token_is_fetched_anew_once(expired: object) -> None:
     fresh = {"data": {"token": "fetched-2"}, "success": True}
     vendor = Vendor(TOKEN, expired, fresh, sample("device_status"))
-    async with client_of(vendor, **SIGNING_IN) as client:
+    async with client_of(vendor, SIGNING_IN) as client:
         await client.device_status("86")
 
     assert vendor.paths == ["/getToken", "/deviceStatus", "/getToken", "/deviceStatus"]
@@ -218,7 +218,7 @@ async def test_an_expired_token_is_fetched_anew_once(expired: object) -> None:
 
 async def test_a_token_that_is_refused_again_is_not_fetched_for_ever() -> None:
     vendor = Vendor(TOKEN, EXPIRED, TOKEN, EXPIRED)
-    async with client_of(vendor, **SIGNING_IN) as client:
+    async with client_of(vendor, SIGNING_IN) as client:
         with pytest.raises(Unauthorised):
             await client.device_status("86")
 
@@ -227,7 +227,7 @@ async def test_a_token_that_is_refused_again_is_not_fetched_for_ever() -> None:
 
 async def test_an_issued_token_that_is_refused_needs_a_person() -> None:
     vendor = Vendor(EXPIRED)
-    async with client_of(vendor, **OEM) as client:
+    async with client_of(vendor, OEM) as client:
         with pytest.raises(Unauthorised):
             await client.device_status("86")
 
@@ -236,13 +236,13 @@ async def test_an_issued_token_that_is_refused_needs_a_person() -> None:
 
 @pytest.mark.parametrize("answer", [{"data": {}, "success": True}, {"data": {"token": "令"}, "success": True}])
 async def test_a_sign_in_without_a_usable_token_is_malformed(answer: object) -> None:
-    async with client_of(Vendor(answer), **SIGNING_IN) as client:
+    async with client_of(Vendor(answer), SIGNING_IN) as client:
         with pytest.raises(Malformed):
             await client.device_status("86")
 
 
 async def test_wrong_credentials() -> None:
-    async with client_of(Vendor(refusal("用户名或密码错误")), **SIGNING_IN) as client:
+    async with client_of(Vendor(refusal("用户名或密码错误")), SIGNING_IN) as client:
         with pytest.raises(Unauthorised, match="sign in") as refused:
             await client.device_status("86")
 

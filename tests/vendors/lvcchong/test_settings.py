@@ -25,14 +25,14 @@ def test_the_account_of_the_handbook() -> None:
     assert settings.areas == (Area(latitude=25.83, longitude=114.93),)
     assert settings.token is not None
     assert settings.token.get_secret_value() == "issued"
-    assert not settings.can_sign_in
+    assert settings.sign_in_form() == {}
 
 
 def test_the_oem_platform_has_an_address() -> None:
     settings = LvccSettings.model_validate({**SIGNING_IN, "base_url": ""})
 
     assert settings.base_url == OEM_BASE_URL
-    assert settings.can_sign_in
+    assert settings.sign_in_form() == {"username": "demo", "password": "secret-password"}
 
 
 @pytest.mark.parametrize(

@@ -37,17 +37,19 @@ from model.states import (
 from tests.vendors.lvcchong.replies import SAMPLES, sample
 from vendors.contract import DeviceReading
 from vendors.lvcchong.translate import (
-    charging_session,
-    charging_sessions,
     device_reading,
     info_reading,
-    is_charge,
-    is_of_car,
     nearby_readings,
     price_standard,
     price_standards,
     refusal_of,
     tariffs_of,
+)
+from vendors.lvcchong.translate_orders import (
+    charging_session,
+    charging_sessions,
+    is_charge,
+    is_of_car,
     with_power,
     with_record,
 )
@@ -249,7 +251,8 @@ def test_realtime_record() -> None:
 
 
 def test_an_answer_about_no_device_is_malformed() -> None:
-    for data in ({}, {"device": {}}, {"device": {"success": True, "data": {"ports": [0]}}}):
+    nothing: tuple[dict[str, object], ...] = ({}, {"device": {}}, {"device": {"success": True, "data": {"ports": [0]}}})
+    for data in nothing:
         with pytest.raises(Malformed):
             device_reading(DEVICE, status_of(data))
 

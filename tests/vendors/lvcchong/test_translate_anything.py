@@ -13,17 +13,8 @@ from model.refs import device_ref
 from tests.vendors.lvcchong.replies import sample
 from vendors.kit.wire import read_as
 from vendors.lvcchong.envelope import data_of, refused
-from vendors.lvcchong.translate import (
-    charging_session,
-    charging_sessions,
-    device_reading,
-    info_reading,
-    nearby_readings,
-    price_standards,
-    refusal_of,
-    with_power,
-    with_record,
-)
+from vendors.lvcchong.translate import device_reading, info_reading, nearby_readings, price_standards, refusal_of
+from vendors.lvcchong.translate_orders import charging_session, charging_sessions, with_power, with_record
 from vendors.lvcchong.wire import CarRecord, ChargingPower, DeviceStatus, Order
 
 DEVICE = device_ref("sockets", "860000000000001")

@@ -143,7 +143,14 @@ async def test_hands_at_the_chargers(simulator: SolaxSimulator) -> None:
     charger = simulator.fleet.chargers[SERIAL]
 
     assert await act(simulator, "unplug", serial=SERIAL) == 200
-    assert charger.status is Status.AVAILABLE
+    assert simulator.state()[SERIAL] == {
+        "place": "office",
+        "online": True,
+        "status": "AVAILABLE",
+        "mode": "FAST",
+        "power_w": 0,
+        "energy_kwh": 0.0,
+    }
     assert await act(simulator, "set_mode", serial=SERIAL, mode="FAST") == 200
     assert await act(simulator, "plug_in", serial=SERIAL, wanted_kwh=10, hours=2) == 200
     assert await act(simulator, "plug_in", serial=SERIAL) == 422

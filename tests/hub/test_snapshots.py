@@ -1,0 +1,256 @@
+"""Snapshots: one flight for all, deadlines, stale-if-error, generations, and no exception that gets away."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+from aiocache import SimpleMemoryCache
+from structlog.testing import capture_logs
+
+from hub.health import Health
+from hub.parts import Key, Part, Read
+from hub.quota import Turnstile, Window
+from hub.snapshots import Snapshot, Snapshots
+from model.faults import Fault, RateLimited, Unreachable
+from model.records import Reading, Site
+from model.refs import site_ref
+from model.states import FreshnessSource, ProblemCode
+from tests.support.clock import START, FakeClock
+from vendors.kit.quota import Budget, current_ticket
+
+KEY = Key("a", Part.SITES)
+Sites = tuple[Site, ...]
+
+
+def named(name: str) -> Sites:
+    return (Site(ref=site_ref("a", name), name=name),)
+
+
+@dataclass
+class Store:
+    kept: dict[Key, tuple[object, datetime]] = field(default_factory=dict)
+
+    def remember(self, key: Key, value: object, fetched_at: datetime) -> None:
+        self.kept[key] = (value, fetched_at)
+
+
+@dataclass
+class Account:
+    health: Health
+    gate: Turnstile
+
+
+class Bench:
+    def __init__(self, limit: int = 1000) -> None:
+        self.clock = FakeClock()
+        self.store = Store()
+        budget = Budget(name="minute", limit=limit, window_s=60)
+        self.link = Account(Health("a", self.clock), Turnstile([Window(budget, self.clock)], self.clock))
+        self.snapshots = Snapshots(SimpleMemoryCache(timeout=0), self.store, self.clock)
+        self.fetches = 0
+        self.answers: list[Sites | Fault | Exception] = []
+        self.takes_s = 0.0
+
+    async def fetch(self) -> Sites:
+        async with self.link.gate.passage():
+            self.fetches += 1
+            await self.clock.sleep(self.takes_s)
+            answer = self.answers.pop(0) if self.answers else named(f"fetch {self.fetches}")
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+    def read(self, native: str = "") -> Read[Sites]:
+        return Read(KEY._replace(native=native), self.fetch, 60)
+
+    def get(self, *, max_age_s: float = 60, patience_s: float = 2) -> Awaitable[Snapshot[Sites]]:
+        now = self.clock.now()
+        since, deadline = now - timedelta(seconds=max_age_s), now + timedelta(seconds=patience_s)
+        return self.snapshots.get(self.link, self.read(), since, deadline)
+
+
+def name_of(snapshot: Snapshot[Sites]) -> str:
+    assert snapshot.value is not None
+    return snapshot.value[0].name
+
+
+async def test_a_fresh_snapshot_is_served_without_asking() -> None:
+    bench = Bench()
+    first = await bench.get()
+    await bench.clock.advance(59)
+    second = await bench.get()
+    assert (name_of(first), name_of(second), bench.fetches) == ("fetch 1", "fetch 1", 1)
+    assert second.reading == Reading(START, FreshnessSource.POLL)
+    assert second.value is not None
+    assert second.value[0].reading is second.reading
+
+
+async def test_an_old_snapshot_is_fetched_anew() -> None:
+    bench = Bench()
+    await bench.get()
+    await bench.clock.advance(61)
+    assert name_of(await bench.get()) == "fetch 2"
+
+
+async def test_two_hundred_who_want_the_same_share_one_flight() -> None:
+    bench = Bench()
+    bench.takes_s = 1
+    waiting = [asyncio.ensure_future(bench.get(max_age_s=0)) for _ in range(200)]
+    await bench.clock.advance(1)
+    assert {name_of(snapshot) for snapshot in await asyncio.gather(*waiting)} == {"fetch 1"}
+    assert bench.fetches == 1
+
+
+async def test_who_waits_too_long_gets_the_last_known_value_and_the_next_one_the_fetched() -> None:
+    bench = Bench()
+    await bench.get()
+    await bench.clock.advance(61)
+    bench.takes_s = 10
+    late = asyncio.ensure_future(bench.get())
+    await bench.clock.advance(2)
+    snapshot = await late
+    assert name_of(snapshot) == "fetch 1"
+    assert snapshot.reading is not None
+    assert snapshot.reading.is_stale
+    assert snapshot.problem is not None
+    assert snapshot.problem.code is ProblemCode.VENDOR_TIMED_OUT
+    await bench.clock.advance(8)
+    assert name_of(await bench.get()) == "fetch 2"
+    assert bench.fetches == 2
+
+
+async def test_a_fault_serves_the_last_known_value_with_the_reason() -> None:
+    bench = Bench()
+    await bench.get()
+    await bench.clock.advance(61)
+    bench.answers = [Unreachable("gone")]
+    snapshot = await bench.get()
+    assert name_of(snapshot) == "fetch 1"
+    assert snapshot.problem is not None
+    assert (snapshot.problem.code, snapshot.problem.message) == (ProblemCode.VENDOR_UNREACHABLE, "gone")
+    assert snapshot.reading == Reading(START, FreshnessSource.POLL, is_stale=True, problem=snapshot.problem)
+    assert name_of(await bench.get()) == "fetch 3"
+
+
+async def test_a_fault_with_nothing_known_gives_only_the_problem() -> None:
+    bench = Bench()
+    bench.answers = [Unreachable("gone")]
+    snapshot = await bench.get()
+    assert (snapshot.value, snapshot.reading) == (None, None)
+    assert snapshot.problem is not None
+    assert snapshot.problem.account == "a"
+
+
+async def test_what_quota_forbids_is_not_waited_for_and_comes_in_its_turn() -> None:
+    bench = Bench(limit=1)
+    await bench.get()
+    snapshot = await bench.get(max_age_s=-1)
+    assert bench.clock.now() == START
+    assert snapshot.problem is not None
+    assert snapshot.problem.code is ProblemCode.QUOTA_EXHAUSTED
+    assert snapshot.problem.retry_at == START + timedelta(seconds=60)
+    await bench.clock.advance(60)
+    assert (await bench.snapshots.peek([KEY]))[0] is not None
+    assert name_of(await bench.get()) == "fetch 2"
+    assert bench.fetches == 2
+
+
+async def test_a_short_wait_for_quota_is_waited_for() -> None:
+    bench = Bench(limit=1)
+    await bench.get()
+    await bench.clock.advance(59)
+    waiting = asyncio.ensure_future(bench.get(max_age_s=0))
+    await bench.clock.advance(1)
+    assert name_of(await waiting) == "fetch 2"
+
+
+async def test_a_vendor_that_refuses_for_quota_is_left_alone() -> None:
+    bench = Bench()
+    bench.answers = [RateLimited("enough", retry_after_s=30)]
+    await bench.get()
+    snapshot = await bench.get()
+    assert bench.fetches == 1
+    assert snapshot.problem is not None
+    assert snapshot.problem.retry_at == START + timedelta(seconds=30)
+    await bench.clock.advance(30)
+    assert name_of(await bench.get()) == "fetch 2"
+
+
+async def test_a_slow_fetch_that_began_before_a_push_does_not_overwrite_it() -> None:
+    bench = Bench()
+    bench.takes_s = 1
+    asking = asyncio.ensure_future(bench.get())
+    await bench.clock.settle()
+    await bench.snapshots.put(KEY, named("pushed"), Reading(bench.clock.now(), FreshnessSource.PUSH))
+    await bench.clock.advance(1)
+    await asking
+    assert name_of(await bench.get()) == "pushed"
+    assert bench.store.kept[KEY][0] == named("pushed")
+
+
+async def test_values_are_handed_to_the_store() -> None:
+    bench = Bench()
+    snapshot = await bench.get()
+    assert bench.store.kept == {KEY: (snapshot.value, START)}
+
+
+async def test_an_exception_of_an_adapter_is_a_problem_and_logged_once() -> None:
+    bench = Bench()
+    bench.answers = [KeyError("surprise")]
+    with capture_logs() as logs:
+        snapshot = await bench.get()
+    assert snapshot.problem is not None
+    assert snapshot.problem.code is ProblemCode.INTERNAL
+    assert [line["event"] for line in logs] == ["adapter failed"]
+    assert name_of(await bench.get()) == "fetch 2"
+
+
+async def test_closing_gives_up_what_is_under_way() -> None:
+    bench = Bench()
+    bench.takes_s = 100
+    asking = asyncio.ensure_future(bench.get(patience_s=1000))
+    await bench.clock.settle()
+    await bench.snapshots.aclose()
+    assert (await asking).value is None
+
+
+async def test_of_many_the_oldest_known_is_asked_for_first() -> None:
+    bench = Bench()
+    order: list[str] = []
+
+    def reading(native: str) -> Read[Sites]:
+        async def fetch() -> Sites:
+            ticket = current_ticket.get()
+            assert ticket is not None
+            order.append(native)
+            return named(native)
+
+        return Read(KEY._replace(native=native), fetch, 60)
+
+    async def ask(*natives: str) -> None:
+        now = bench.clock.now()
+        reads = [reading(native) for native in natives]
+        await bench.snapshots.get_many(bench.link, reads, [now] * len(reads), now + timedelta(seconds=2))
+
+    for native in ("b", "a", "c"):
+        await ask(native)
+        await bench.clock.advance(10)
+    order.clear()
+    await ask("a", "b", "c", "new")
+    assert order == ["new", "b", "a", "c"]
+
+
+@pytest.mark.parametrize("recover", [True, False])
+async def test_the_breaker_holds_calls_back_and_lets_one_try(recover: bool) -> None:
+    bench = Bench()
+    bench.answers = [Unreachable("gone")] * 5
+    for _ in range(8):
+        await bench.get()
+    assert bench.fetches == 5
+    await bench.clock.advance(5)
+    bench.answers = [] if recover else [Unreachable("gone")]
+    snapshot = await bench.get()
+    assert bench.fetches == 6
+    assert (snapshot.problem is None) is recover

@@ -1,0 +1,86 @@
+"""Whatever the vendor sends, translate gives well-formed records or raises Malformed."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.faults import Malformed
+from tests.support import wellformed
+from tests.vendors.bajie.samples import ACCOUNT, CABINET, ORDER, sample
+from vendors.bajie import MANIFEST, translate, translate_rentals
+from vendors.bajie.wire import CHINA
+
+scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text(max_size=8)
+anything = st.recursive(
+    scalars | st.sampled_from(["0", "1", "8", "Online", "2026-01-01 12:00:00", "EUR", "9999-12-31 23:59:59", "1e999"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def shaped(document: Any) -> st.SearchStrategy[Any]:
+    """Documents like this one: keys missing, added or in other case, values of any kind or as they were."""
+    if isinstance(document, dict):
+        keys = st.sampled_from([str.lower, str.upper, str])
+        optional = {key: st.just(value) | shaped(value) | anything for key, value in document.items()}
+        return st.builds(
+            lambda known, extra, spell: {**{spell(key): value for key, value in known.items()}, **extra},
+            st.fixed_dictionaries({}, optional=optional),
+            st.dictionaries(st.text(max_size=8), anything, max_size=2),
+            keys,
+        )
+    if isinstance(document, list):
+        return st.lists(st.one_of([shaped(item) for item in document] or [anything]), max_size=4)
+    return st.just(document) | anything
+
+
+TRANSLATIONS: dict[str, tuple[Any, Callable[[Any], object]]] = {
+    "device_info": (sample("device_info")["data"], lambda data: translate.device_info(CABINET, data, 0.6)),
+    "listed_device": (sample("devices")["data"][0], lambda item: translate.listed_device(ACCOUNT, item, CHINA)),
+    "shop": (sample("shops")["data"][0], lambda item: translate.shop(ACCOUNT, item)),
+    "slot_health": (sample("slots")["data"][0], lambda item: translate.slot_health(CABINET, item)),
+    "battery_health": (sample("batteries")["data"][0], lambda item: translate.battery_health(CABINET, item, 0.6)),
+    "listed_order": (
+        sample("orders")["page"]["records"][0],
+        lambda item: translate_rentals.listed_order(ACCOUNT, item, "EUR"),
+    ),
+    "order_detail": (
+        sample("order_detail")["data"],
+        lambda data: translate_rentals.order_detail(ORDER, data, CHINA, None),
+    ),
+    "price_strategy": (
+        sample("price_strategies")["data"]["records"][0],
+        lambda item: translate_rentals.price_strategy(ACCOUNT, item, "EUR"),
+    ),
+    "push_config": (sample("push_config")["data"], lambda data: translate_rentals.push_config(ACCOUNT, data)),
+}
+
+
+@pytest.mark.parametrize("name", TRANSLATIONS)
+def test_documents_of_about_that_shape(name: str) -> None:
+    document, translated = TRANSLATIONS[name]
+
+    @settings(max_examples=100, deadline=None)
+    @given(shaped(document))
+    def check(payload: Any) -> None:
+        with suppress(Malformed):
+            wellformed.check(translated(payload), MANIFEST, ACCOUNT)
+
+    check()
+
+
+@pytest.mark.parametrize("name", TRANSLATIONS)
+def test_plain_nonsense(name: str) -> None:
+    _, translated = TRANSLATIONS[name]
+
+    @settings(max_examples=40, deadline=None)
+    @given(anything)
+    def check(payload: Any) -> None:
+        with suppress(Malformed):
+            translated(payload)
+
+    check()

@@ -1,7 +1,7 @@
 """Writes docs/vendors/<slug>.md from what each vendor says of itself: `make docs`; a test holds them equal."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import get_args
@@ -86,10 +86,8 @@ def _settings(manifest: Manifest) -> Iterator[str]:
     yield from ("", "## Settings", "")
     yield "Keys of its own in an `[[accounts]]` table; [configuration](../configuration.md) has those of every account."
     yield from ("", "| key | type | default | meaning |", "|---|---|---|---|")
-    own = manifest.settings.model_fields.keys() - AccountSettings.model_fields.keys()
-    for name, field in manifest.settings.model_fields.items():
-        if name in own:
-            yield f"| `{name}` | {type_of(field)} | {default_of(field)} | {field.description or ''} |"
+    for name, field in own_settings(manifest).items():
+        yield f"| `{name}` | {type_of(field)} | {default_of(field)} | {field.description or ''} |"
     yield ""
     default = manifest.default_base_url
     yield (
@@ -97,6 +95,16 @@ def _settings(manifest: Manifest) -> Iterator[str]:
         if default
         else "`base_url` must be given: no address of this vendor is known."
     )
+
+
+def own_settings(manifest: Manifest) -> Mapping[str, FieldInfo]:
+    """The keys that this vendor adds, or means in a way of its own."""
+    shared = AccountSettings.model_fields
+    return {
+        name: field
+        for name, field in manifest.settings.model_fields.items()
+        if name not in shared or field.description != shared[name].description
+    }
 
 
 def type_of(field: FieldInfo) -> str:

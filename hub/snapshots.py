@@ -23,7 +23,7 @@ from hub.health import Health, problem_of
 from hub.parts import Key, Read, stamped
 from hub.quota import Turnstile
 from model.clock import Clock
-from model.faults import Fault, RateLimited, TimedOut
+from model.faults import Fault, RateLimited, TimedOut, Unreachable
 from model.records import Problem, Reading
 from model.states import FreshnessSource
 from vendors.kit.quota import Ticket, current_ticket
@@ -156,6 +156,7 @@ class Snapshots:
             if isinstance(flight.outcome, Entry) and self._generations[read.key] == generation:
                 await self._keep(read.key, *flight.outcome)
         finally:
+            flight.outcome = flight.outcome or Unreachable("this gateway is shutting down")
             del self._flights[read.key]
             self._under_way[read.key.account] -= 1
             flight.tell()

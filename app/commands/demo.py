@@ -70,7 +70,7 @@ async def _serve(gateway: socket, folder: Path) -> bool:
         )
         served = Served(build_app(settings), gateway, log_level="warning")
         return await serve_until_stopped(
-            [served], stopping=asyncio.Event(), when_ready=lambda: out.print(_welcome(served.url, urls))
+            [served], stopping=asyncio.Event(), when_ready=lambda: _welcome(served.url, urls)
         )
 
 
@@ -123,16 +123,18 @@ def _own_ports_are_free() -> bool:
     return True
 
 
-def _welcome(url: str, simulators: Mapping[str, str]) -> Panel:
+def _welcome(url: str, simulators: Mapping[str, str]) -> None:
     rows = Table.grid(padding=(0, 2))
     page = "" if is_built() else "  (the page says how to build GraphiQL; the API works)"
     rows.add_row("Try it in a browser", f"[bold cyan]{url}/graphql[/]{page}")
-    rows.add_row("Health, metrics", f"{url}/readyz   {url}/metrics")
+    rows.add_row("Health", f"{url}/readyz")
+    rows.add_row("Metrics", f"{url}/metrics")
     rows.add_row("", "")
     for slug, address in simulators.items():
         rows.add_row(f"Simulator of {slug}", f"{address}/_control")
-    rows.add_row("", "")
-    query = '{"query":"{ devices(first: 5) { totalCount nodes { name kind connectivity } } }"}'
-    rows.add_row("From a shell", f"curl -s {url}/graphql -H 'content-type: application/json' \\\n  -d '{query}'")
     rows.add_row("Stop it", "Ctrl-C")
-    return Panel(rows, title="[bold green]ChargeGraph is running[/]", title_align="left", expand=False, padding=(1, 2))
+    title = "[bold green]ChargeGraph is running[/]"
+    out.print(Panel(rows, title=title, title_align="left", expand=False, padding=(1, 2)))
+    query = '{"query":"{ devices(first: 5) { totalCount nodes { name kind connectivity } } }"}'
+    out.print("From a shell:", style="dim")
+    typer.echo(f"curl -s {url}/graphql -H 'content-type: application/json' \\\n  -d '{query}'\n")

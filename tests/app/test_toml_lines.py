@@ -1,3 +1,4 @@
+import tomllib
 from textwrap import dedent
 
 from hypothesis import given
@@ -74,6 +75,24 @@ def test_a_text_that_ends_within_a_value_ends_the_search() -> None:
     assert lines_of("") == {}
 
 
-@given(st.text(alphabet="ab[]{}=\"'#\n .", max_size=60))
-def test_any_text_is_read_to_an_end(text: str) -> None:
-    assert all(line >= 1 for line in lines_of(text).values())
+AWKWARD = (
+    "1",
+    '"[x] # = }"',
+    "'it\\'",
+    '"a \\" = \\\\"',
+    "[1, # ]\n 2]",
+    '[{ a = "]" }, { b = [] }]',
+    '"""\nx = 1\n[y]\n""\n"""',
+    "'''\n# z = 1\n'''",
+    "2026-06-01 10:00:00",
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(AWKWARD), st.sampled_from(["", " # [c] = 'x", "\n\n#\n"])), max_size=8))
+def test_no_value_hides_the_next_key(values: list[tuple[str, str]]) -> None:
+    text, wanted = "", {}
+    for number, (value, ending) in enumerate(values):
+        wanted[(f"key{number}",)] = text.count("\n") + 1
+        text += f"key{number} = {value}{ending}\n"
+    assert set(tomllib.loads(text)) == {key for (key,) in wanted}
+    assert lines_of(text) == wanted

@@ -213,7 +213,10 @@ async def test_closing_gives_up_what_is_under_way() -> None:
     asking = asyncio.ensure_future(bench.get(patience_s=1000))
     await bench.clock.settle()
     await bench.snapshots.aclose()
-    assert (await asking).value is None
+    snapshot = await asking
+    assert snapshot.value is None
+    assert snapshot.problem is not None
+    assert snapshot.problem.message == "this gateway is shutting down"
 
 
 async def test_of_many_the_oldest_known_is_asked_for_first() -> None:

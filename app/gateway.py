@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-import strawberry
 from starlette.requests import Request
 
 from app.metrics import Metrics
 from graph.context import GraphContext
+from graph.schema import Schema
 from hub.fleet import Fleet
 from hub.store.database import Store
 from model.clock import Clock
@@ -19,7 +19,7 @@ class Gateway:
 
     store: Store
     fleet: Fleet
-    schema: strawberry.Schema
+    schema: Schema
     clock: Clock
     metrics: Metrics
 

@@ -91,7 +91,7 @@ def stamped(value: T, reading: Reading) -> T:
             ),
         )
     if isinstance(value, StorageState):
-        return cast("T", replace(value, batteries=stamped(value.batteries, reading)))
+        return value
     return cast("T", replace(cast("Any", value), reading=reading))
 
 

@@ -129,6 +129,7 @@ class StorageReading:
     solar_power_w: float | None = None
     load_power_w: float | None = None
     flow: BatteryFlow = BatteryFlow.UNKNOWN
+    raw: Json | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

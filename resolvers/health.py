@@ -10,6 +10,7 @@ from dataclasses import replace
 from model.records import Battery, Slot
 from model.refs import Ref
 from model.states import BatteryStatus, SlotOccupancy
+from vendors.contract import StorageState
 
 
 def with_slot_health(slots: Sequence[Slot], health: Sequence[Slot]) -> list[Slot]:
@@ -44,6 +45,20 @@ def with_battery_health(batteries: Sequence[Battery], health: Sequence[Battery])
         )
         if (other := told.get(battery.ref))
         else battery
+        for battery in batteries
+    ]
+
+
+def with_storage(batteries: Sequence[Battery], state: StorageState) -> list[Battery]:
+    """The batteries of a storage device with what its reading tells of all of them together."""
+    return [
+        replace(
+            battery,
+            state_of_charge=_first(battery.state_of_charge, state.storage.state_of_charge),
+            state_of_health=_first(battery.state_of_health, state.state_of_health),
+            temperature_c=_first(battery.temperature_c, state.temperature_c),
+            observed_at=state.observed_at or battery.observed_at,
+        )
         for battery in batteries
     ]
 

@@ -26,7 +26,7 @@ from model.records import (
 from model.refs import Ref, slot_ref
 from model.states import DeviceKind, ProblemCode, Resolution, SlotKind
 from resolvers.batching import by_account
-from resolvers.health import with_abilities, with_battery_health, with_slot_health
+from resolvers.health import with_abilities, with_battery_health, with_slot_health, with_storage
 from resolvers.roster import OF_ONE_DEVICE, listed_now, newest
 from resolvers.scope import Scope
 from vendors.contract import DeviceReading, StorageState
@@ -129,7 +129,7 @@ def _joined(listed: DeviceReading | None, device: Device, found: Mapping[Part, S
     if health := found.get(Part.BATTERY_HEALTH):
         batteries = with_battery_health(batteries, health.value or ())
     if storage.value is not None:
-        batteries = with_battery_health(batteries, storage.value.batteries)
+        batteries = with_storage(batteries, storage.value)
     by_ref = {battery.ref: battery for battery in batteries}
     if Part.SLOT_HEALTH in found or Part.BATTERY_HEALTH in found:
         slots = with_abilities(slots, by_ref)

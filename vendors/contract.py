@@ -37,12 +37,13 @@ class DeviceReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageState:
-    """All that one read says about the storage of one device; `batteries` carry charge and health only."""
+    """All that one read says about the storage of one device: of its batteries together, where it has several."""
 
     storage: StorageReading
+    state_of_health: float | None = None
+    temperature_c: float | None = None
     power_w: float | None = None
     energy_kwh: float | None = None
-    batteries: tuple[Battery, ...] = ()
     observed_at: datetime | None = None
 
 

@@ -4,11 +4,13 @@ import asyncio
 from typing import Annotated
 
 import typer
+from pydantic import SecretStr, ValidationError
 from rich.markup import escape
+from sqlalchemy.exc import DBAPIError
 
 from app.commands.configuration import ConfigFile, settings_from
 from app.commands.ending import Exit, fail, out
-from hub.store.database import StoreError
+from app.settings import StorageSettings
 from hub.store.migrations import upgrade
 
 
@@ -25,12 +27,20 @@ def migrate(
     """
     if (config is None) == (database_url is None):
         fail("Give either --config or --database-url.", code=Exit.USAGE)
-    url = database_url or settings_from(config).storage.database_url.get_secret_value()
+    url = _checked(database_url) if database_url else settings_from(config).storage.database_url.get_secret_value()
     try:
         applied = asyncio.run(upgrade(url))
-    except (StoreError, OSError) as error:
-        fail(f"The database cannot be migrated: {error}")
+    except (DBAPIError, OSError) as error:
+        reason = getattr(error, "orig", None) or error  # SQLAlchemy's own text repeats statements
+        fail(f"The database cannot be migrated: {reason}")
     for name in applied:
         out.print(f"[green]✓[/] applied {escape(name)}", highlight=False)
     if not applied:
         out.print("[green]✓[/] The database is up to date.")
+
+
+def _checked(url: str) -> str:
+    try:
+        return StorageSettings(database_url=SecretStr(url)).database_url.get_secret_value()
+    except ValidationError as error:
+        fail(error.errors()[0]["msg"].replace("Value error, ", "The database URL "), code=Exit.USAGE)

@@ -3,6 +3,8 @@
 from datetime import datetime
 from operator import attrgetter
 
+import strawberry
+
 from graph.types.fields import batched, graph_type, plain
 from graph.types.links import BatteryLink
 from model.states import BatteryFlow
@@ -19,6 +21,9 @@ class StorageReading:
     solar_power_w: float | None = plain("From the sun, in W.")
     load_power_w: float | None = plain("What the house takes, in W.")
     flow: BatteryFlow = plain("Which way energy moves through the battery.")
+    raw: strawberry.scalars.JSON | None = plain(
+        "Every reading as the vendor sent it, also those whose meaning nobody knows."
+    )
 
 
 @graph_type()

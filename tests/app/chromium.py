@@ -70,13 +70,13 @@ class Page:
     async def until(self, script: str, patience_s: float = 30) -> Any:
         """What the script answers, once that is truthy."""
         async with asyncio.timeout(patience_s):
-            while not (value := await self.evaluate(script)):
+            while not (value := await self.evaluate(script)):  # noqa: ASYNC110 - the page tells nobody
                 await asyncio.sleep(0.1)
         return value
 
-    async def screenshot(self, path: Path) -> None:
-        answer = await self.send("Page.captureScreenshot", format="png")
-        path.write_bytes(base64.b64decode(answer["data"]))
+    async def screenshot(self) -> bytes:
+        """A PNG, for somebody to look at."""
+        return base64.b64decode((await self.send("Page.captureScreenshot", format="png"))["data"])
 
 
 @asynccontextmanager

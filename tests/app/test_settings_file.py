@@ -84,8 +84,10 @@ def test_an_unknown_key_is_an_error_with_the_nearest_known_one() -> None:
 def test_an_unknown_vendor_lists_the_known_ones() -> None:
     text = '[[accounts]]\nid = "a"\nvendor = "bajje"'
     assert complaints(text) == [
-        "line 3: accounts[0].vendor: no vendor is called 'bajje'. "
-        "Did you mean bajie? There are bajie, hanchuess, letmecharge, lvcchong, solax."
+        (
+            "line 3: accounts[0].vendor: no vendor is called 'bajje'. "
+            "Did you mean bajie? There are bajie, hanchuess, letmecharge, lvcchong, solax."
+        )
     ]
     assert complaints("[[accounts]]") == [
         "line 1: accounts[0].vendor: missing. There are bajie, hanchuess, letmecharge, lvcchong, solax."

@@ -44,7 +44,8 @@ MANIFEST = Manifest(
         ),
         (
             "Inverters have no slots. Charge and powers are told for an inverter as a whole; of its batteries the "
-            "detail tells serial, model, software and capacity."
+            "detail tells serial, model, software and capacity, and the inverter's charge, health and temperature are "
+            "shown on each of them."
         ),
         "Charge is a fraction from 0 to 1; what lies outside is not shown.",
         "Recorded energy comes in half hours and for at most 90 days at once.",
@@ -61,7 +62,8 @@ MANIFEST = Manifest(
         ),
         (
             "A signature is the hexadecimal HMAC-SHA256, keyed with the client secret, of method, path, timestamp, "
-            "nonce and body, a line each; the sign-in is signed in the same way."
+            "nonce and body, a line each; the sign-in is signed in the same way. With a `token` and neither "
+            "`client_secret` nor `signing_secret` the token itself is the key, since the header is required."
         ),
         (
             "A reply succeeds when its HTTP status is 2xx and `errno` is absent or 200, as a number or as text; other "
@@ -89,14 +91,14 @@ MANIFEST = Manifest(
     unknowns=(
         (
             "What is signed and with what: when the vendor refuses every call with 400 or 401, ask it for the string "
-            "to sign. With a `token` and no `signing_secret` requests carry no signature."
+            "to sign and for the key, and set `signing_secret`."
         ),
         (
             "The signs of the `p*` values: battery power, grid power and direction of flow stay empty unless "
             "`power_signs` is set."
         ),
         "The codes of workMode, runStatus, batStatus and batComStatus: they are not shown.",
-        "The charge and health of a single battery: only the inverter's are told.",
+        "The charge and health of a single battery where an inverter has several: only the inverter's are told.",
         "The real quota: `quotas = {minute = ...}` changes ours.",
         "The table of errno numbers, and whether a 404 means an unknown device or a wrong prefix.",
         "Device status values besides ONLINE, and subscription status values besides `inactive`.",

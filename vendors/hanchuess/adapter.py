@@ -1,8 +1,10 @@
 """HanChuESS as an adapter: stations are sites, inverters are devices with storage behind them."""
 
+from asyncio import gather
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 from typing import cast
 
 from model.faults import Unsupported
@@ -33,11 +35,9 @@ class HanchuessAdapter:
 
     async def list_sites(self) -> Sequence[Site]:
         """The stations of every configured user: a call a user."""
-        found: dict[Ref, Site] = {}
-        for user in self._settings.external_user_ids:
-            stations = await self._client.list_stations(user)
-            found.update((site.ref, site) for site in each(partial(translate.site, self._account), stations))
-        return list(found.values())
+        stations = await gather(*(self._client.list_stations(user) for user in self._settings.external_user_ids))
+        sites = each(partial(translate.site, self._account), chain.from_iterable(stations))
+        return list({site.ref: site for site in sites}.values())
 
     async def read_site(self, site: Ref) -> Site:
         """One station: a call."""
@@ -49,8 +49,9 @@ class HanchuessAdapter:
         None without configured users: the devices then come from the configuration.
         """
         found: dict[Ref, DeviceReading] = {}
-        for home in await self.list_sites():
-            devices = await self._client.list_devices(home.ref.native_id)
+        homes = await self.list_sites()
+        lists = await gather(*(self._client.list_devices(home.ref.native_id) for home in homes))
+        for home, devices in zip(homes, lists, strict=True):
             for reading in each(partial(translate.listed_device, self._account, home), devices):
                 found.setdefault(reading.device.ref, reading)
         return list(found.values())

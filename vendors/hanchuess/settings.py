@@ -26,7 +26,7 @@ class HanchuessSettings(AccountSettings):
     client_secret: SecretStr | None = Field(default=None, description="OAuth client secret; goes with client_id.")
     signing_secret: SecretStr | None = Field(
         default=None,
-        description="What requests are signed with; client_secret when left out. With a token alone they are unsigned.",
+        description="What requests are signed with; client_secret when left out, else the token.",
     )
     external_user_ids: tuple[str, ...] = Field(
         default=(),
@@ -64,7 +64,7 @@ class HanchuessSettings(AccountSettings):
         return self
 
     @property
-    def signing_key(self) -> str | None:
-        """What requests are signed with; None where nothing is known."""
-        key = self.signing_secret or self.client_secret
-        return key.get_secret_value() if key is not None else None
+    def signing_key(self) -> str:
+        """What requests are signed with: X-Signature is required, so the last resort is the token itself."""
+        key = self.signing_secret or self.client_secret or self.token
+        return key.get_secret_value() if key is not None else ""

@@ -20,13 +20,14 @@ def string_to_sign(request: Signable) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class HanchuessSignature:
-    """The three headers; without a key no signature, since one made with nothing would prove nothing."""
+    """The three headers, all of which the vendor requires."""
 
-    key: str | None = field(repr=False)
+    key: str = field(repr=False)
 
     def __call__(self, request: Signable) -> Mapping[str, str]:
         """The headers of this try."""
-        headers = {"X-Timestamp": str(request.timestamp_ms), "X-Nonce": request.nonce}
-        if self.key is not None:
-            headers["X-Signature"] = hmac_sha256(self.key, string_to_sign(request))
-        return headers
+        return {
+            "X-Timestamp": str(request.timestamp_ms),
+            "X-Nonce": request.nonce,
+            "X-Signature": hmac_sha256(self.key, string_to_sign(request)),
+        }

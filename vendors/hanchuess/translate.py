@@ -89,7 +89,7 @@ def _battery(inverter: Device, module: ModuleWire) -> Battery:
 
 
 def storage_state(inverter: InverterWire, signs: PowerSigns) -> StorageState:
-    """What an inverter measures now, in W. Powers whose sign nobody knows are left out, and so is their flow.
+    """What an inverter measures now, in W. Powers whose sign nobody knows are in `raw` only, and have no flow.
 
     `pPv` and `pLoad` can only be generation and consumption, so a positive value needs no sign to be understood.
     """
@@ -103,8 +103,14 @@ def storage_state(inverter: InverterWire, signs: PowerSigns) -> StorageState:
         solar_power_w=_not_negative(inverter.p_pv),
         load_power_w=_not_negative(inverter.p_load),
         flow=_flow(battery_w),
+        raw=inverter.sent,
     )
-    return StorageState(storage=reading, observed_at=instant(inverter.upload_at))
+    return StorageState(
+        storage=reading,
+        state_of_health=fraction(inverter.soh),
+        temperature_c=number(inverter.t_bat),
+        observed_at=instant(inverter.upload_at),
+    )
 
 
 def _flow(battery_w: float | None) -> BatteryFlow:

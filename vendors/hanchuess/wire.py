@@ -4,9 +4,10 @@ Instants come as milliseconds in some places and as ISO 8601 in others, so they 
 (`user`, `installer` of a station) is not declared, and so never leaves the reply.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from vendors.kit.wire import Items, Number, Text, Whole, Wire
@@ -71,14 +72,26 @@ class DeviceWire(CamelWire):
 
 
 class InverterWire(CamelWire):
-    """An inverter now. Watts; charge as a fraction."""
+    """An inverter now. Watts; charge and health as fractions; `sent`: every reading, in the vendor's words."""
 
+    sent: dict[str, int | float | str] = Field(default_factory=dict)
     upload_at: Text = None
     soc: Number = None
+    soh: Number = None
+    t_bat: Number = None
     p_pv: Number = None
     p_load: Number = None
     p_bat: Number = None
     p_meter: Number = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_what_was_sent(cls, payload: object) -> object:
+        if not isinstance(payload, Mapping):
+            return payload
+        readings = {name: value for name, value in payload.items() if name != "uploadAt"}
+        sent = {str(name): value for name, value in readings.items() if type(value) in (int, float, str)}
+        return {**payload, "sent": sent}
 
 
 class EnergyRecordWire(CamelWire):

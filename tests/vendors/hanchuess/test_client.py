@@ -75,7 +75,7 @@ async def test_a_call_is_stamped_signed_and_authorised() -> None:
     assert read.headers["x-signature"] == hmac_sha256("client-secret", signed)
 
 
-async def test_a_fixed_token_needs_no_sign_in_and_signs_nothing() -> None:
+async def test_a_fixed_token_needs_no_sign_in() -> None:
     sent: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:

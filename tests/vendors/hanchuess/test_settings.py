@@ -21,13 +21,13 @@ def settings(**changes: Any) -> HanchuessSettings:
     return HanchuessSettings.model_validate({key: it for key, it in {**DESIGNED, **changes}.items() if it is not None})
 
 
-def test_a_token_is_enough_and_signs_nothing() -> None:
+def test_a_token_is_enough_and_signs_too() -> None:
     account = settings()
 
     assert account.devices == ("H01DEVICE001",)
     assert (account.api_prefix, account.portal_prefix) == ("/api", "/portal")
     assert account.power_signs is PowerSigns.UNKNOWN
-    assert account.signing_key is None
+    assert account.signing_key == account.token.get_secret_value() if account.token else None
 
 
 def test_what_requests_are_signed_with() -> None:

@@ -125,6 +125,9 @@ def test_broken_and_repeated_batteries_are_left_out() -> None:
     assert [battery.ref.native_id for battery in reading.batteries or ()] == ["B1", "7"]
 
 
+READINGS = {name: value for name, value in data("inverter_realtime").items() if name != "uploadAt"}
+
+
 def test_powers_without_a_known_sign_are_not_shown() -> None:
     inverter = InverterWire.model_validate(data("inverter_realtime"))
 
@@ -136,7 +139,10 @@ def test_powers_without_a_known_sign_are_not_shown() -> None:
             solar_power_w=1800.0,
             load_power_w=1100.0,
             flow=BatteryFlow.UNKNOWN,
+            raw=READINGS,
         ),
+        state_of_health=1.0,
+        temperature_c=24.5,
         observed_at=NOON,
     )
 
@@ -151,6 +157,7 @@ def test_powers_with_the_signs_of_the_consumer_api() -> None:
         solar_power_w=1800.0,
         load_power_w=1100.0,
         flow=BatteryFlow.CHARGING,
+        raw=READINGS,
     )
 
 

@@ -57,6 +57,11 @@ class Shelf(Generic[T]):
         rows = sorted((Row(self._place(record), record) for record in records()), key=_place_of)
         self._state = _State(sources, rows, self._moves(rows, now))
 
+    @property
+    def newest_rows(self) -> Sequence[Row[T]]:
+        """The rows in their present order; another object whenever something changed."""
+        return self._state.rows
+
     def rows(self, as_of: datetime) -> Sequence[Row[T]]:
         """The rows in the order in which they stood then."""
         moves = {

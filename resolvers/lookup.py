@@ -8,7 +8,8 @@ from hub.fleet import Member
 from model.records import CONFIGURED, Device
 from model.refs import Ref
 from resolvers.batching import refs_by_account
-from resolvers.roster import Roster, ever_listed, known_devices, newest, placeholder, roster
+from resolvers.merging import newest
+from resolvers.roster import Roster, ever_listed, known_devices, placeholder, roster
 from resolvers.scope import Scope
 from vendors.contract import DeviceReading
 

@@ -5,8 +5,7 @@ never read, or that the vendor does not know, is shown as such and never dropped
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from hub import reads
@@ -150,26 +149,3 @@ async def known_devices(scope: Scope, member: Member, natives: Sequence[str]) ->
     """What was last read of these devices by themselves, however old, without asking the vendor."""
     keys = [Key(member.key, Part.DEVICE, native) for native in natives]
     return [None if entry is None else entry.value for entry in await scope.fleet.snapshots.peek(keys)]
-
-
-def newest(older: Device, newer: Device) -> Device:
-    """Two readings of one device as one: where both say something the newer one is right.
-
-    Which is newer their `fetched_at` decides, whatever the order of the arguments.
-    """
-    if (older.reading.fetched_at or _NEVER) > (newer.reading.fetched_at or _NEVER):
-        older, newer = newer, older
-    kept = {
-        name: value
-        for name in _FIELDS
-        if _says_nothing(getattr(newer, name)) and not _says_nothing(value := getattr(older, name))
-    }
-    return replace(newer, **kept) if kept else newer
-
-
-_NEVER = datetime.min.replace(tzinfo=UTC)
-_FIELDS = tuple(field.name for field in fields(Device) if field.name not in ("ref", "reading", "observed_at"))
-
-
-def _says_nothing(value: object) -> bool:
-    return value is None or value == "UNKNOWN"

@@ -1,32 +1,34 @@
 """Sites: lists, single ones, and which device stands where."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from hub import reads
 from hub.fleet import Member
-from hub.shelves import Place, Shelf
-from hub.snapshots import Snapshot
+from hub.shelves import Place, Row, Shelf
 from model.records import Device, Problem, Reading, Site
 from model.refs import Ref
 from resolvers.batching import by_account, refs_by_account
 from resolvers.filters import SiteFilter
 from resolvers.gathering import from_accounts
 from resolvers.matching import contains, is_near
+from resolvers.merging import completed
 from resolvers.paging import Page, PageArgs, changed, page_of
-from resolvers.roster import Roster, roster
+from resolvers.roster import Roster, known_devices, roster
 from resolvers.scope import Scope
+from vendors.contract import DeviceReading
 
 
 @dataclass(frozen=True, slots=True)
 class SiteBook:
-    """One account's sites, and what each says of its devices. `stale`: how they are known where not freshly."""
+    """One account's sites, and what each says of its devices. `stale`: how a site is known where not freshly."""
 
     sites: Mapping[Ref, Site]
     by_device: Mapping[str, Ref]
     by_name: Mapping[str, Ref]
-    stale: Reading | None
+    stale: Callable[[Site], Reading | None]
     problems: Sequence[Problem]
     shelf: Shelf[Site]
 
@@ -41,7 +43,8 @@ class SiteBook:
 
     def known_as(self, site: Site) -> Site:
         """The site with the reading that holds now."""
-        return site if self.stale is None else replace(site, reading=self.stale)
+        reading = self.stale(site)
+        return site if reading is None else replace(site, reading=reading)
 
 
 async def page(scope: Scope, args: PageArgs, where: SiteFilter, max_age: int | None) -> Page[Site]:
@@ -100,51 +103,89 @@ async def site_book(scope: Scope, member: Member, max_age: int | None) -> SiteBo
 
 
 async def _site_book(scope: Scope, member: Member, max_age: int | None) -> SiteBook:
-    """Sites that the vendor lists, and those that its devices name: the listing wins where both know a site."""
     read = None if _devices_tell(scope, member) else reads.sites(member)
-    listing: Snapshot[Sequence[Site]] = Snapshot((), None)
-    known: Roster | None = None
     if read is None:
-        known = await roster(scope, member, max_age)
-    else:
-        listing = await scope.read(member, read, max_age)
-    named = _named_by_devices(known)
-    sources = (listing.value, *((known.listed, *known.alone_values()) if known else ()))
-    shelf = scope.fleet.shelves.of(("sites", member.key), place_of_site)
-    shelf.fill(sources, lambda: _each_once([*named, *(listing.value or ())]), scope.clock.now())
-    sites = {row.record.ref: row.record for row in shelf.rows(scope.clock.now())}
-    stale = known.stale if known else listing.reading
-    return SiteBook(
+        return await _book_of_devices(scope, member, max_age)
+    listing = await scope.read(member, read, max_age)
+    shelf = _shelf(scope, member)
+    shelf.fill((listing.value,), {site.ref: site for site in listing.value or ()}.values, scope.clock.now())
+    stale = listing.reading if listing.reading and listing.reading.is_stale else None
+    problems = [listing.problem] if listing.problem else []
+    return _book(scope, member, shelf, lambda _: stale, problems)
+
+
+async def _book_of_devices(scope: Scope, member: Member, max_age: int | None) -> SiteBook:
+    """The sites of a vendor that has no list of them: what its devices say, first of all by themselves."""
+    known = await roster(scope, member, max_age)
+    own = await known_devices(scope, member, list(known.listed))
+    shelf = _shelf(scope, member)
+    sources = (known.listed, *known.alone_values(), *own)
+    shelf.fill(sources, lambda: _told((*known.alone_values(), *own), known.listed.values()), scope.clock.now())
+    stale = _stale_sites(known)
+    return _book(scope, member, shelf, lambda site: stale.get(site.ref), known.problems)
+
+
+def _book(
+    scope: Scope,
+    member: Member,
+    shelf: Shelf[Site],
+    stale: Callable[[Site], Reading | None],
+    problems: Sequence[Problem],
+) -> SiteBook:
+    index = scope.fleet.shelves.derived(("site index", member.key), shelf.newest_rows, _index)
+    return SiteBook(index.sites, index.by_device, index.by_name, stale, problems, shelf)
+
+
+def _shelf(scope: Scope, member: Member) -> Shelf[Site]:
+    return scope.fleet.shelves.of(("sites", member.key), place_of_site)
+
+
+def _told(own: Iterable[DeviceReading | None], listed: Iterable[DeviceReading]) -> Collection[Site]:
+    """Each site once: as a device's own reading tells it, completed by the listing."""
+    sites: dict[Ref, Site] = {}
+    for reading in (*own, *listed):
+        if reading is not None and reading.site is not None:
+            site = reading.site
+            sites[site.ref] = completed(sites[site.ref], site) if site.ref in sites else site
+    return sites.values()
+
+
+def _stale_sites(known: Roster) -> dict[Ref, Reading]:
+    """How sites are known of which no device was read freshly."""
+    stale: dict[Ref, Reading] = {}
+    fresh: set[Ref] = set()
+    for reading in known.listed.values() if known.stale else ():
+        if reading.site is not None and known.stale is not None:
+            stale[reading.site.ref] = known.stale
+    for snapshot in known.alone.values():
+        if snapshot.value is None or snapshot.value.site is None or snapshot.reading is None:
+            continue
+        if snapshot.reading.is_stale:
+            stale[snapshot.value.site.ref] = snapshot.reading
+        else:
+            fresh.add(snapshot.value.site.ref)
+    return {ref: reading for ref, reading in stale.items() if ref not in fresh}
+
+
+class _Index(NamedTuple):
+    sites: Mapping[Ref, Site]
+    by_device: Mapping[str, Ref]
+    by_name: Mapping[str, Ref]
+
+
+def _index(rows: Sequence[Row[Site]]) -> _Index:
+    sites = {row.record.ref: row.record for row in rows}
+    names = Counter(site.name for site in sites.values())
+    return _Index(
         sites=sites,
         by_device={native: site.ref for site in sites.values() for native in site.device_ids},
-        by_name=_unique_names(sites.values()),
-        stale=stale if stale and stale.is_stale else None,
-        problems=[*([listing.problem] if listing.problem else []), *(known.problems if known else ())],
-        shelf=shelf,
+        by_name={site.name: site.ref for site in sites.values() if names[site.name] == 1},
     )
 
 
 def _devices_tell(scope: Scope, member: Member) -> bool:
     """Whether the listing of devices is needed anyway and names the sites too."""
     return member.manifest.listing_names_sites and scope.asks_for("Site.devices", "Query.devices", "Query.device")
-
-
-def _named_by_devices(known: Roster | None) -> list[Site]:
-    if known is None:
-        return []
-    values = (*known.listed.values(), *known.alone_values())
-    return [reading.site for reading in values if reading is not None and reading.site is not None]
-
-
-def _each_once(sites: Sequence[Site]) -> list[Site]:
-    """The last word on each site."""
-    return list({site.ref: site for site in sites}.values())
-
-
-def _unique_names(sites: Collection[Site]) -> dict[str, Ref]:
-    """Sites by name, without the names that several have."""
-    names = Counter(site.name for site in sites)
-    return {site.name: site.ref for site in sites if names[site.name] == 1}
 
 
 def place_of_site(site: Site) -> Place:

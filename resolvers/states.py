@@ -27,7 +27,8 @@ from model.refs import Ref, slot_ref
 from model.states import DeviceKind, ProblemCode, Resolution, SlotKind
 from resolvers.batching import by_account
 from resolvers.health import with_abilities, with_battery_health, with_slot_health, with_storage
-from resolvers.roster import OF_ONE_DEVICE, listed_now, newest
+from resolvers.merging import newest
+from resolvers.roster import OF_ONE_DEVICE, listed_now
 from resolvers.scope import Scope
 from vendors.contract import DeviceReading, StorageState
 

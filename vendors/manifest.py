@@ -121,6 +121,8 @@ class Manifest:
     endpoints: tuple[Endpoint, ...]
     slot_status_from_sessions: bool = False
     """The vendor does not tell a slot's status: a slot with an active session is CHARGING, any other UNKNOWN."""
+    has_sites: bool = True
+    """It says where devices stand, by listing sites or with its devices; where it never does nobody looks for sites."""
     listing_names_sites: bool = False
     """The listing of devices carries whole site records, so that whoever needs both needs no listing of sites."""
     facts: tuple[str, ...] = ()

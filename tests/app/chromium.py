@@ -32,6 +32,8 @@ class Page:
         self._socket = socket
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._sent = 0
+        self._posted: set[str] = set()
+        self._finished: list[str] = []
         self.requested: list[str] = []
         """Every address that the page or its workers asked for."""
         self.complaints: list[str] = []
@@ -47,6 +49,10 @@ class Page:
             match message["method"]:
                 case "Network.requestWillBeSent":
                     self.requested.append(details["request"]["url"])
+                    if details["request"]["method"] == "POST":
+                        self._posted.add(details["requestId"])
+                case "Network.loadingFinished" if details["requestId"] in self._posted:
+                    self._finished.append(details["requestId"])
                 case "Log.entryAdded" if details["entry"]["level"] == "error":
                     self.complaints.append(details["entry"]["text"])
                 case "Runtime.exceptionThrown":
@@ -74,6 +80,12 @@ class Page:
                 await asyncio.sleep(0.1)
         return value
 
+    async def answers(self) -> list[str]:
+        """The bodies that came back for what the page posted, in their order."""
+        return [
+            (await self.send("Network.getResponseBody", requestId=request))["body"] for request in list(self._finished)
+        ]
+
     async def screenshot(self) -> bytes:
         """A PNG, for somebody to look at."""
         return base64.b64decode((await self.send("Page.captureScreenshot", format="png"))["data"])
@@ -91,11 +103,14 @@ async def opened(url: str, profile: Path) -> AsyncIterator[Page]:
         async with websockets.connect(await _address(port), max_size=None, proxy=None) as socket:
             page = Page(socket)
             listening = asyncio.create_task(page.listen())
-            for domain in ("Network", "Page", "Runtime", "Log"):
-                await page.send(f"{domain}.enable")
-            await page.send("Page.navigate", url=url)
-            yield page
-            listening.cancel()
+            try:
+                for domain in ("Network", "Page", "Runtime", "Log"):
+                    await page.send(f"{domain}.enable")
+                await page.send("Page.navigate", url=url)
+                yield page
+            finally:
+                listening.cancel()
+                await asyncio.gather(listening, return_exceptions=True)
     finally:
         process.terminate()
         await process.communicate()

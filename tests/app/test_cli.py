@@ -1,4 +1,4 @@
-"""The commands in this process: what they print for people, and how they end. Those that serve are in test_processes."""
+"""The commands in this process: what they print for people, and how they end."""
 
 from pathlib import Path
 

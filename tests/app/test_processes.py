@@ -1,0 +1,190 @@
+"""What a person starts: simulators, gateway, demo and doctor as processes of their own, over real sockets."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.app.chromium import opened
+from tests.app.programs import PATIENCE_S, answering, ended, interrupted, query, started
+from vendors.registry import manifests
+
+pytestmark = pytest.mark.sockets
+
+FLEET = (Path(__file__).parents[2] / "app/graphiql/examples/1-fleet.graphql").read_text(encoding="utf-8")
+SIMULATE = ("simulate", "--port-base", "0", "--json", "--attached")
+
+
+def free_port() -> int:
+    with socket.socket() as opened:
+        opened.bind(("127.0.0.1", 0))
+        port: int = opened.getsockname()[1]
+        return port
+
+
+async def configuration(urls: Mapping[str, str], path: Path) -> Path:
+    """A file with an account at each of these simulators; the first secret comes from the environment."""
+    lines = ["[auth]", 'mode = "none"', "[storage]", 'database_url = "sqlite+aiosqlite:///gateway.db"']
+    async with httpx.AsyncClient(trust_env=False) as client:
+        for slug, url in urls.items():
+            shown = (await client.get(f"{url}/_control")).json()
+            table = {**shown["account"], "vendor": slug, "base_url": url + shown["base_path"]}
+            lines += ["[[accounts]]", *(f"{key} = {in_toml(value)}" for key, value in table.items())]
+    path.write_text("\n".join(lines).replace('"${', '"$${'), encoding="utf-8")  # noqa: ASYNC240 - a test
+    return path
+
+
+def in_toml(value: object) -> str:
+    match value:
+        case dict():
+            return "{ " + ", ".join(f"{key} = {in_toml(item)}" for key, item in value.items()) + " }"
+        case list():
+            return "[" + ", ".join(map(in_toml, value)) + "]"
+    return json.dumps(value)
+
+
+async def test_gateway_over_simulators(tmp_path: Path) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    async with started(*SIMULATE, folder=tmp_path) as simulators:
+        assert simulators.stdout is not None
+        urls = json.loads(await asyncio.wait_for(simulators.stdout.readline(), PATIENCE_S))
+        config = await configuration(urls, tmp_path / "chargegraph.toml")
+
+        async with started("doctor", "--config", str(config), folder=tmp_path) as doctor:
+            code, printed = await ended(doctor)
+            assert (code, printed.count("The address answers and the credentials are accepted")) == (0, 5), printed
+            assert "All is well." in printed
+
+        serve = ("serve", "--config", str(config), "--port", str(port))
+        async with started(*serve, folder=tmp_path) as gateway:
+            await answering(f"{url}/healthz", gateway)
+            answer = await query(url, FLEET)
+            assert "errors" not in answer
+            assert vendors_in(answer) == {each.name for each in manifests().values()}
+            code, log = await interrupted(gateway, signal.SIGTERM)
+            assert code == 0
+            assert "Traceback" not in log
+
+        assert simulators.stdin is not None
+        simulators.stdin.close()
+        assert (await ended(simulators))[0] == 0
+
+        async with started(*serve, folder=tmp_path) as gateway:
+            await answering(f"{url}/healthz", gateway)
+            answer = await query(url, FLEET)
+            assert "cabinets-eu" in json.dumps(answer), "what was known before the restart is served"
+            assert '"STORED"' in json.dumps(answer)
+            async with started("doctor", "--config", str(config), folder=tmp_path) as doctor:
+                code, printed = await ended(doctor)
+                assert code == 1
+                assert printed.count("✗ The vendor is not reachable: check base_url and the network") == 5
+            assert (await interrupted(gateway))[0] == 0
+
+
+def vendors_in(answer: Mapping[str, object]) -> set[str]:
+    data = answer["data"]
+    assert isinstance(data, dict)
+    return {node["vendor"]["name"] for node in data["devices"]["nodes"]}
+
+
+async def test_the_demo_starts_and_ends_cleanly(tmp_path: Path) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    async with started("demo", "--port", str(port), folder=tmp_path) as demo:
+        await answering(f"{url}/healthz", demo)
+        assert vendors_in(await query(url, FLEET)) == {each.name for each in manifests().values()}
+        children = children_of(demo.pid)
+        code, printed = await interrupted(demo)
+    assert code == 0
+    assert f"{url}/graphql" in printed
+    assert "Everything is stopped." in printed
+    assert "Traceback" not in printed
+    assert len(children) == 1
+    assert not any(Path(f"/proc/{child}").exists() for child in children)  # noqa: ASYNC240
+    assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240
+
+
+async def test_the_simulators_end_even_when_the_demo_is_killed(tmp_path: Path) -> None:
+    port = free_port()
+    async with started("demo", "--port", str(port), folder=tmp_path) as demo:
+        await answering(f"http://127.0.0.1:{port}/healthz", demo)
+        children = children_of(demo.pid)
+        demo.kill()
+        await demo.wait()
+    async with asyncio.timeout(PATIENCE_S):
+        while any(is_running(child) for child in children):  # noqa: ASYNC110 - nobody tells of a stranger's end
+            await asyncio.sleep(0.05)
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+
+
+async def test_a_taken_port_is_said(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        async with started("demo", "--port", port, folder=tmp_path) as demo:
+            code, printed = await ended(demo)
+    assert code == 1
+    assert f"Port {port} on 127.0.0.1 is taken by another program" in printed
+    assert "Traceback" not in printed
+
+
+async def test_logs_hold_no_secret(tmp_path: Path) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    async with started(*SIMULATE, "--vendor", "solax", folder=tmp_path) as simulators:
+        assert simulators.stdout is not None
+        urls = json.loads(await asyncio.wait_for(simulators.stdout.readline(), PATIENCE_S))
+        config = await configuration(urls, tmp_path / "chargegraph.toml")
+        async with httpx.AsyncClient(trust_env=False) as client:
+            token = (await client.get(f"{urls['solax']}/_control")).json()["account"]["token_id"]
+            await client.put(f"{urls['solax']}/_control/faults/http_500")
+        async with started("serve", "--config", str(config), "--port", str(port), folder=tmp_path) as gateway:
+            await answering(f"{url}/healthz", gateway)
+            await query(url, FLEET)
+            await query(url, '{ device(id: "Device:chargers:secret-in-a-query") { id } }')
+            _, log = await interrupted(gateway)
+    assert all(json.loads(line)["level"] for line in log.splitlines())
+    assert token not in log
+    assert "secret-in-a-query" not in log
+
+
+@pytest.mark.browser
+async def test_the_page_shows_every_vendor_and_asks_nobody_else(tmp_path: Path) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    async with started("demo", "--port", str(port), folder=tmp_path) as demo:
+        await answering(f"{url}/healthz", demo)
+        async with opened(f"{url}/graphql", tmp_path / "profile") as page:
+            await page.until("document.querySelector('.graphiql-query-editor')?.innerText.includes('Fleet')")
+            tabs = await page.evaluate(
+                "[...document.querySelectorAll('.graphiql-tab')].map(tab => tab.innerText.trim())"
+            )
+            assert tabs == ["Fleet", "Health", "Sites", "RunningSessions", "FreshStorage"]
+            await page.evaluate("document.querySelector('.graphiql-execute-button').click()")
+            await page.until("document.querySelector('.graphiql-response').innerText.includes('totalCount')")
+            answer = json.loads((await page.answers())[-1])
+            assert page.complaints == []
+        elsewhere = [each for each in page.requested if not each.startswith((f"{url}/", "data:", "blob:"))]
+        assert (await interrupted(demo))[0] == 0
+    assert vendors_in(answer) == {each.name for each in manifests().values()}
+    assert elsewhere == []
+    assert f"{url}/graphql" in page.requested

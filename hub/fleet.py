@@ -2,11 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import cast
-from urllib.parse import urlsplit
 
 import httpx
 from aiocache import SimpleMemoryCache
@@ -14,18 +14,18 @@ from aiocache.serializers import NullSerializer
 
 from hub.capabilities import capabilities_of
 from hub.health import Health
-from hub.quota import Turnstile, Window
+from hub.quota import Turnstile
 from hub.shelves import Shelves
 from hub.snapshots import Snapshots
 from hub.store.database import Store
 from hub.store.last_known import LastKnownStore
+from hub.turnstiles import Turnstiles
 from model.clock import Clock
 from model.records import Account, AccountHealth, Quota, Vendor
 from model.refs import account_ref, vendor_ref
 from model.states import Capability
 from vendors.contract import Adapter
 from vendors.kit.http import VendorHttp
-from vendors.kit.quota import Budget, Scope
 from vendors.manifest import AccountSettings, Connection, Manifest
 from vendors.registry import manifests
 
@@ -88,17 +88,16 @@ class Fleet:
         snapshots = Snapshots(cache, last_known, clock)
         vendors = {slug: _vendor(manifest) for slug, manifest in manifests().items()}
         async with AsyncExitStack() as stack:
-            turnstiles = _Turnstiles(clock)
+            turnstiles = Turnstiles(store, clock)
             stack.push_async_callback(turnstiles.aclose)
-            members = {
-                settings.id: await _member(stack, settings, turnstiles, vendors[settings.vendor], transport)
-                for settings in accounts
-            }
+            opening = partial(_member, stack, turnstiles, clock, transport)
+            members = {settings.id: await opening(settings, vendors[settings.vendor]) for settings in accounts}
+            await turnstiles.recall()
             async for key, value, reading in last_known.load(members):
                 await snapshots.recall(key, value, reading)
             stack.push_async_callback(last_known.flush)
-            writer = asyncio.get_running_loop().create_task(last_known.keep_writing())
-            stack.push_async_callback(_ended, writer)
+            for writing in (last_known.keep_writing(), turnstiles.log.keep_writing()):
+                stack.push_async_callback(_ended, asyncio.get_running_loop().create_task(writing))
             stack.push_async_callback(snapshots.aclose)
             yield cls(members, snapshots, vendors)
 
@@ -111,12 +110,12 @@ async def _ended(task: asyncio.Task[None]) -> None:
 
 async def _member(
     stack: AsyncExitStack,
-    settings: AccountSettings,
-    turnstiles: "_Turnstiles",
-    vendor: Vendor,
+    turnstiles: Turnstiles,
+    clock: Clock,
     transport: httpx.AsyncBaseTransport | None,
+    settings: AccountSettings,
+    vendor: Vendor,
 ) -> Member:
-    clock = turnstiles.clock
     manifest = manifests()[settings.vendor]
     base_url = settings.base_url or manifest.default_base_url or ""
     client = await stack.enter_async_context(
@@ -153,29 +152,3 @@ def _vendor(manifest: Manifest) -> Vendor:
         device_kinds=manifest.device_kinds,
         capabilities=capabilities_of(manifest),
     )
-
-
-class _Turnstiles:
-    """One turnstile an account, or one for all accounts at a vendor's host where the vendor counts addresses."""
-
-    def __init__(self, clock: Clock) -> None:
-        self.clock = clock
-        self._made: dict[tuple[str, str], Turnstile] = {}
-
-    def of(self, settings: AccountSettings, manifest: Manifest, base_url: str) -> Turnstile:
-        shared = any(budget.scope is Scope.ADDRESS for budget in manifest.budgets)
-        who = (manifest.slug, urlsplit(base_url).netloc) if shared else ("", settings.id)
-        if who not in self._made:
-            budgets = _with_limits(manifest.budgets, settings.quotas)
-            self._made[who] = Turnstile([Window(budget, self.clock) for budget in budgets], self.clock)
-        return self._made[who]
-
-    async def aclose(self) -> None:
-        for turnstile in self._made.values():
-            await turnstile.aclose()
-
-
-def _with_limits(budgets: Iterable[Budget], limits: Mapping[str, int]) -> list[Budget]:
-    """The vendor's budgets with the operator's own limits; the reserve never takes more than half of one."""
-    adjusted = [replace(budget, limit=limits.get(budget.name, budget.limit)) for budget in budgets]
-    return [replace(budget, reserve=min(budget.reserve, budget.limit // 2)) for budget in adjusted]

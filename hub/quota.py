@@ -11,7 +11,7 @@ the oldest knowledge goes first, so a fleet larger than its quota is refreshed f
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -55,6 +55,12 @@ class Window:
         self._under_way -= 1
         self._answered.append(self._clock.monotonic())
 
+    def recall(self, answered_at: datetime) -> None:
+        """A call that an earlier process made; oldest first, and before any of this one."""
+        age_s = (self._clock.now() - answered_at).total_seconds()
+        if 0 <= age_s < self.budget.window_s:
+            self._answered.append(self._clock.monotonic() - age_s)
+
     def state(self) -> Quota:
         """The budget as it stands now, the reserve included."""
         answered = self._recent()
@@ -89,10 +95,13 @@ class _Waiter:
 class Turnstile:
     """Admits calls one by one while every window has room; accounts that share a budget share a turnstile."""
 
-    def __init__(self, windows: Sequence[Window], clock: Clock) -> None:
-        """`windows` must all have room for a call to pass."""
+    def __init__(
+        self, windows: Sequence[Window], clock: Clock, on_answered: Callable[[datetime], None] = lambda _: None
+    ) -> None:
+        """`windows` must all have room for a call to pass; `on_answered` hears of each call, to remember it."""
         self.windows = tuple(windows)
         self._clock = clock
+        self._on_answered = on_answered
         self._waiting: list[_Waiter] = []
         self._order = count()
         self._shut_until = -inf
@@ -103,16 +112,25 @@ class Turnstile:
         """Entered when it is this call's turn, left when its answer is here or will not come."""
         ticket = current_ticket.get() or Ticket()
         await self._turn_of(ticket)
+        ticket.calls += 1
         try:
             yield
         finally:
             for window in self.windows:
                 window.end()
+            self._on_answered(self._clock.now())
             self._admit_who_can_go()
 
     def shut(self, seconds: float) -> None:
         """The vendor said it was too much: nothing passes for so long."""
         self._shut_until = max(self._shut_until, self._clock.monotonic() + seconds)
+
+    @property
+    def seconds_per_read(self) -> float:
+        """How far apart reads are when they use the tightest budget up, and no more."""
+        return max(
+            window.budget.window_s / max(1, window.budget.limit - window.budget.reserve) for window in self.windows
+        )
 
     @property
     def shut_for_s(self) -> float:

@@ -30,6 +30,8 @@ from vendors.kit.quota import Ticket, current_ticket
 
 T = TypeVar("T")
 
+SHARE_OF_QUOTA = 2
+"""Refreshing one part over and over uses one call in so many of the account's quota at most."""
 MOST_FLIGHTS = 2000
 """Of one account: what a query wants beyond them is not asked for now; the oldest knowledge is asked for first."""
 
@@ -89,6 +91,7 @@ class Snapshots:
         self._flights: dict[Key, _Flight] = {}
         self._under_way: Counter[str] = Counter()
         self._generations: Counter[Key] = Counter()
+        self._least_s: dict[Key, float] = {}
 
     async def get(self, link: Link, read: Read[T], since: datetime, deadline: datetime) -> Snapshot[T]:
         """One snapshot; see `get_many`."""
@@ -122,6 +125,13 @@ class Snapshots:
         entries: list[Entry | None] = await self._cache.multi_get(keys)
         return entries
 
+    def least_fresh_s(self, key: Key) -> float:
+        """For how long at least a part counts as fresh: refreshing it may take half of the account's quota, not all.
+
+        A listing of five hundred pages is not made anew every minute just because it is a minute old.
+        """
+        return self._least_s.get(key, 0.0)
+
     async def put(self, key: Key, value: object, reading: Reading) -> None:
         """Something newer than any fetch under way: fetches that began before will not overwrite it."""
         self._generations[key] += 1
@@ -153,6 +163,8 @@ class Snapshots:
         generation = self._generations[read.key]
         try:
             flight.outcome = await self._fetched(link, read)
+            if flight.ticket.calls > 1:
+                self._least_s[read.key] = SHARE_OF_QUOTA * flight.ticket.calls * link.gate.seconds_per_read
             if isinstance(flight.outcome, Entry) and self._generations[read.key] == generation:
                 await self._keep(read.key, *flight.outcome)
         finally:

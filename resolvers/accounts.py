@@ -6,7 +6,7 @@ from hub.capabilities import capabilities_at
 from model.records import Account, AccountHealth, Device, Quota, Vendor
 from model.states import AccountStatus, Capability
 from resolvers.gathering import from_accounts
-from resolvers.roster import roster
+from resolvers.roster import count_of_devices
 from resolvers.scope import Scope
 
 
@@ -45,8 +45,8 @@ def quotas(scope: Scope, key: str) -> list[Quota]:
 async def device_counts(scope: Scope, keys: Sequence[str]) -> list[int]:
     """How many devices each account has, as far as is known now."""
     members = [member for key in keys if (member := scope.member(key))]
-    rosters = await from_accounts(members, lambda member: roster(scope, member, None))
-    counts = {found.member.key: len(found.shelf.rows(scope.started_at)) for found in rosters}
+    counted = await from_accounts(members, lambda member: count_of_devices(scope, member))
+    counts = {member.key: count for member, count in zip(members, counted, strict=True)}
     return [counts.get(key, 0) for key in keys]
 
 

@@ -88,6 +88,12 @@ async def _roster(scope: Scope, member: Member, max_age: int | None) -> Roster:
     )
 
 
+async def count_of_devices(scope: Scope, member: Member) -> int:
+    """How many devices the account has now. Those that the configuration names need not be read to be counted."""
+    listing = await _listing(scope, member, None)
+    return len({*_index(scope, member, listing.value or ()), *member.settings.devices})
+
+
 async def _listing(scope: Scope, member: Member, max_age: int | None) -> Snapshot[Sequence[DeviceReading]]:
     read = reads.devices(member)
     return Snapshot((), None) if read is None else await scope.read(member, read, max_age)

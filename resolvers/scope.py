@@ -94,7 +94,7 @@ class Scope:
         return reading.fetched_at is not None and reading.fetched_at >= self._oldest(fresh_s, max_age)
 
     def _since(self, read: Read[Any], max_age: int | None) -> datetime:
-        return self._oldest(read.fresh_s, max_age)
+        return self._oldest(max(read.fresh_s, self.fleet.snapshots.least_fresh_s(read.key)), max_age)
 
     def _oldest(self, fresh_s: float, max_age: int | None) -> datetime:
         return self.started_at - timedelta(seconds=fresh_s if max_age is None else min(max_age, 10**9))

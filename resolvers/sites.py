@@ -68,17 +68,18 @@ async def page(scope: Scope, args: PageArgs, where: SiteFilter, max_age: int | N
 
 
 async def by_refs(scope: Scope, refs: Sequence[Ref], max_age: int | None) -> list[Site | None]:
-    """Sites by ref, with all that the vendor says of one; None for what nobody knows."""
+    """Sites by ref: each read by itself where the vendor allows it, else from the list; None for what nobody knows."""
 
     async def of_account(member: Member, some: Sequence[Ref]) -> list[Site | None]:
-        book = await site_book(scope, member, max_age)
-        details = [reads.site(member, ref) for ref in some if ref in book.sites]
-        wanted = [read for read in details if read is not None]
+        details = [read for ref in some if (read := reads.site(member, ref)) is not None]
         found = {
             snapshot.value.ref: replace(snapshot.value, reading=snapshot.reading or snapshot.value.reading)
-            for snapshot in await scope.read_many(member, wanted, max_age)
+            for snapshot in await scope.read_many(member, details, max_age)
             if snapshot.value is not None
         }
+        if all(ref in found for ref in some):
+            return [found[ref] for ref in some]
+        book = await site_book(scope, member, max_age)
         listed = (book.sites.get(ref) for ref in some)
         return [
             found.get(ref) or (book.known_as(site) if site else None) for ref, site in zip(some, listed, strict=True)
@@ -103,6 +104,8 @@ async def site_book(scope: Scope, member: Member, max_age: int | None) -> SiteBo
 
 
 async def _site_book(scope: Scope, member: Member, max_age: int | None) -> SiteBook:
+    if not member.manifest.has_sites:
+        return _book(scope, member, _shelf(scope, member), lambda _: None, ())
     read = None if _devices_tell(scope, member) else reads.sites(member)
     if read is None:
         return await _book_of_devices(scope, member, max_age)

@@ -6,6 +6,7 @@ The registry finds it, the hub obeys it, `chargegraph doctor` and the docs show 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
@@ -78,7 +79,7 @@ class AccountSettings(BaseModel):
     deadline_s: float = Field(default=2.0, gt=0, le=60, description="How long a query waits for this account.")
     timeout_s: float = Field(default=10.0, gt=0, le=120, description="How long one vendor call may take.")
     session_history_days: int = Field(default=7, ge=1, le=92, description="How far back sessions are listed.")
-    quotas: Mapping[str, int] = Field(
+    quotas: Mapping[str, Annotated[int, Field(ge=1)]] = Field(
         default_factory=dict,
         description="Other limits for the vendor's budgets, by budget name, for example {minute = 30}.",
     )

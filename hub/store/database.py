@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from sqlalchemy import event, text
@@ -73,6 +74,11 @@ class Store:
     async def aclose(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
+
+
+def as_utc(moment: datetime) -> datetime:
+    """An instant as the database gives it: SQLite forgets the zone."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _engine(database_url: str) -> AsyncEngine:

@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from hub.parts import Key, Part, decode, encode
-from hub.store.database import Store
+from hub.store.database import Store, as_utc
 from hub.store.tables import last_known
 from model.clock import Clock
 from model.records import Reading
@@ -72,7 +72,7 @@ class LastKnownStore:
             async for row in await connection.stream(query):
                 with contextlib.suppress(ValueError):
                     key = Key(row.account, Part(row.part), row.native)
-                    reading = Reading(_utc(row.fetched_at), FreshnessSource.STORED)
+                    reading = Reading(as_utc(row.fetched_at), FreshnessSource.STORED)
                     yield key, decode(key.part, row.value, reading), reading
 
     async def _write(self, waiting: Mapping[Key, tuple[object, datetime]]) -> None:
@@ -98,8 +98,3 @@ class LastKnownStore:
             index_elements=["account", "part", "native"],
             set_={"fetched_at": statement.excluded.fetched_at, "value": statement.excluded.value},
         )
-
-
-def _utc(moment: datetime) -> datetime:
-    """SQLite gives the instant back without its zone."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

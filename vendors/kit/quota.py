@@ -52,6 +52,8 @@ class Ticket:
     known_at: datetime | None = None
     held_until: datetime | None = None
     """While the budget forbids the next call: when its turn is expected."""
+    calls: int = 0
+    """How many calls this work has made so far."""
     on_held: Callable[[], None] | None = None
     """Told when the gate makes this work wait."""
 

@@ -14,6 +14,7 @@ MANIFEST = Manifest(
     device_kinds=(DeviceKind.EV_CHARGER,),
     slot_kind=SlotKind.CONNECTOR,
     has_batteries=False,
+    has_sites=False,
     settings=SolaxSettings,
     adapter=SolaxAdapter,
     budgets=(

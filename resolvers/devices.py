@@ -70,7 +70,7 @@ async def _page(
     scope: Scope,
     rosters: Sequence[Roster],
     args: PageArgs,
-    keep: Callable[[Device], bool],
+    keep: Callable[[Device], bool] | None,
     max_age: int | None,
     *,
     hydrate: bool = True,
@@ -115,9 +115,9 @@ async def _books(
     return {found.member.key: await site_book(scope, found.member, max_age) for found in rosters}
 
 
-def _keep(where: DeviceFilter, books: dict[str, SiteBook]) -> Callable[[Device], bool]:
+def _keep(where: DeviceFilter, books: dict[str, SiteBook]) -> Callable[[Device], bool] | None:
     if where == DeviceFilter(accounts=where.accounts, vendors=where.vendors):
-        return lambda _: True
+        return None
 
     def keep(device: Device) -> bool:
         book = books.get(device.ref.account)
@@ -135,9 +135,9 @@ def _keep(where: DeviceFilter, books: dict[str, SiteBook]) -> Callable[[Device],
     return keep
 
 
-def _keep_at(site: Ref, book: SiteBook | None, keep: Callable[[Device], bool]) -> Callable[[Device], bool]:
+def _keep_at(site: Ref, book: SiteBook | None, keep: Callable[[Device], bool] | None) -> Callable[[Device], bool]:
     def keep_at(device: Device) -> bool:
         place = book.of(device) if book else None
-        return place is not None and place.ref == site and keep(device)
+        return place is not None and place.ref == site and (keep is None or keep(device))
 
     return keep_at

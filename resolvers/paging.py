@@ -69,8 +69,7 @@ def page_of(
     _check(args)
     after, before = _read_cursor(args.after, "after"), _read_cursor(args.before, "before")
     as_of = min((cursor.as_of for cursor in (after, before) if cursor), default=now)
-    rows = [row for shelf in shelves for row in shelf.rows(as_of) if keep is None or keep(row.record)]
-    rows.sort(key=_place_of)
+    rows = _kept([shelf.rows(as_of) for shelf in shelves], keep)
     try:
         start = bisect_right(rows, after.place, key=_place_of) if after else 0
         end = bisect_left(rows, before.place, key=_place_of) if before else len(rows)
@@ -87,6 +86,16 @@ def page_of(
         total_count=len(rows),
         problems=list(problems),
     )
+
+
+def _kept(shelves: Sequence[Sequence[Row[T]]], keep: Callable[[T], bool] | None) -> Sequence[Row[T]]:
+    """The rows that the filter lets through, in order; one shelf is in order already."""
+    if len(shelves) == 1 and keep is None:
+        return shelves[0]
+    rows = [row for shelf in shelves for row in shelf if keep is None or keep(row.record)]
+    if len(shelves) > 1:
+        rows.sort(key=_place_of)
+    return rows
 
 
 def changed(page: Page[T], change: Callable[[T], T], more_problems: Iterable[Problem] = ()) -> Page[T]:

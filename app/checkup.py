@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hub.capabilities import capabilities_of
 from hub.fleet import Member
 from model.faults import Fault, Malformed, RateLimited, TimedOut, Unauthorised, Unreachable
 from model.refs import device_ref
 from model.states import Capability
 from vendors.contract import ListsDevices, ReadsDevices
+from vendors.registry import manifests
 
 PATIENCE_S = 30.0
 """Somebody waits at a terminal: longer than a vendor's time-out, shorter than a quota's window may be."""
@@ -39,10 +41,15 @@ async def examine(member: Member) -> list[Finding]:
         Finding(f"Quota {quota.name}: {quota.remaining} of {quota.limit} calls left in {_span(quota.window_s)}")
         for quota in member.quotas()
     )
-    if missing := [capability for capability in Capability if capability not in member.capabilities]:
-        names = ", ".join(capability.value for capability in missing)
-        findings.append(Finding(f"Cannot, with this vendor and version: {names}"))
+    if missing := _of_others() - member.capabilities:
+        names = ", ".join(capability.value for capability in Capability if capability in missing)
+        findings.append(Finding(f"Cannot, unlike other vendors: {names}"))
     return findings
+
+
+def _of_others() -> frozenset[Capability]:
+    """What some vendor can do: what none can in this version says nothing about this one."""
+    return frozenset(capability for manifest in manifests().values() for capability in capabilities_of(manifest))
 
 
 async def _read(member: Member) -> Finding:

@@ -5,12 +5,11 @@ former place is remembered for a while: whoever began to page before the move fi
 row is lost or repeated while the fleet changes.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-S = TypeVar("S")
 T = TypeVar("T")
 
 Place = tuple[Any, ...]
@@ -52,10 +51,17 @@ class Shelf(Generic[T]):
     def fill(self, sources: tuple[object, ...], records: Callable[[], Iterable[T]], now: datetime) -> None:
         """Put the records of these sources in order, unless the very same sources are there already."""
         old = self._state
-        if len(sources) == len(old.sources) and all(a is b for a, b in zip(sources, old.sources, strict=True)):
+        if _same(sources, old.sources):
             return
         rows = sorted((Row(self._place(record), record) for record in records()), key=_place_of)
         self._state = _State(sources, rows, self._moves(rows, now))
+
+    def sections(self, belongs: Callable[[T], Hashable]) -> "Mapping[Hashable, Section[T]]":
+        """The rows that belong together, by what `belongs` says of each record."""
+        found: dict[Hashable, list[Row[T]]] = {}
+        for row in self._state.rows:
+            found.setdefault(belongs(row.record), []).append(row)
+        return {name: Section(self, rows) for name, rows in found.items()}
 
     @property
     def newest_rows(self) -> Sequence[Row[T]]:
@@ -88,13 +94,38 @@ class Shelf(Generic[T]):
         return moves
 
 
+class Section(Generic[T]):
+    """Rows of a shelf that belong together, such as the devices of one site."""
+
+    def __init__(self, shelf: Shelf[T], rows: Sequence[Row[T]]) -> None:
+        """`rows` in the shelf's present order."""
+        self._shelf = shelf
+        self._rows = rows
+
+    def rows(self, as_of: datetime) -> Sequence[Row[T]]:
+        """The rows in the order in which they stood then."""
+        rows = self._shelf.rows(as_of)
+        if rows is self._shelf.newest_rows:
+            return self._rows
+        own = {row.place[-1] for row in self._rows}
+        return [row for row in rows if row.place[-1] in own]
+
+
+class Rows(Protocol[T]):
+    """Whatever can say which rows stood where: a shelf or a section of one."""
+
+    def rows(self, as_of: datetime) -> Sequence[Row[T]]:
+        """The rows in the order in which they stood then."""
+        ...
+
+
 class Shelves:
     """Every shelf of the fleet, by kind of row and account."""
 
     def __init__(self) -> None:
         """Empty."""
         self._shelves: dict[Hashable, Shelf[Any]] = {}
-        self._derived: dict[Hashable, tuple[object, Any]] = {}
+        self._derived: dict[Hashable, tuple[tuple[object, ...], Any]] = {}
 
     def of(self, name: Hashable, place: Callable[[T], Place]) -> Shelf[T]:
         """The shelf of that name, made when it is first asked for."""
@@ -102,13 +133,17 @@ class Shelves:
             self._shelves[name] = Shelf(place)
         return self._shelves[name]
 
-    def derived(self, name: Hashable, source: S, make: Callable[[S], T]) -> T:
-        """What `make` makes of the source, made once for as long as the very same source is asked about."""
+    def derived(self, name: Hashable, sources: tuple[object, ...], make: Callable[[], T]) -> T:
+        """What `make` makes of these sources, made once for as long as the very same sources are asked about."""
         found = self._derived.get(name)
-        if found is None or found[0] is not source:
-            found = self._derived[name] = (source, make(source))
+        if found is None or not _same(found[0], sources):
+            found = self._derived[name] = (sources, make())
         result: T = found[1]
         return result
+
+
+def _same(sources: tuple[object, ...], others: tuple[object, ...]) -> bool:
+    return len(sources) == len(others) and all(one is other for one, other in zip(sources, others, strict=True))
 
 
 def _place_of(row: Row[Any]) -> Place:

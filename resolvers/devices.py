@@ -1,8 +1,10 @@
 """Devices: lists, single ones, those of a site, and the storage in them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 
+from hub.fleet import Member
+from hub.shelves import Rows
 from model.records import Device, EnergyRecord, Site, StorageReading
 from model.refs import Ref
 from resolvers.filters import DeviceFilter
@@ -28,9 +30,10 @@ async def page(scope: Scope, args: PageArgs, where: DeviceFilter, max_age: int |
     members = scope.members(where.accounts, where.vendors)
     if where.sites is not None:
         members = [member for member in members if any(site.account == member.key for site in where.sites)]
-    rosters = await from_accounts(members, lambda member: roster(scope, member, max_age))
+    rosters = await _rosters(scope, members, max_age)
     books = await _books(scope, rosters, where, max_age)
-    return await _page(scope, rosters, args, _keep(where, books), max_age)
+    found = _page(scope, rosters, [one.shelf for one in rosters], args, _keep(where, books))
+    return (await _hydrated(scope, [found], max_age))[0]
 
 
 async def pages_of_sites(
@@ -38,14 +41,14 @@ async def pages_of_sites(
 ) -> list[Page[Device]]:
     """For each site one page of its devices."""
     members = [member for member in scope.members() if any(site.ref.account == member.key for site in sites)]
-    rosters = await from_accounts(members, lambda member: roster(scope, member, max_age))
-    books = {found.member.key: await site_book(scope, found.member, max_age) for found in rosters}
-    keep = _keep(where, {**books, **await _books(scope, rosters, where, max_age)})
+    rosters = {found.member.key: found for found in await _rosters(scope, members, max_age)}
+    books = {key: await site_book(scope, found.member, max_age) for key, found in rosters.items()}
+    places = {key: _places(scope, found, books[key]) for key, found in rosters.items()}
     pages = []
     for site in sites:
-        own = [found for found in rosters if found.member.key == site.ref.account]
-        book = books.get(site.ref.account)
-        pages.append(await _page(scope, own, args, _keep_at(site.ref, book, keep), max_age, hydrate=False))
+        found = rosters.get(site.ref.account)
+        section = places.get(site.ref.account, {}).get(site.ref)
+        pages.append(_page(scope, [found] if found else [], [section] if section else [], args, _keep(where, books)))
     return await _hydrated(scope, pages, max_age)
 
 
@@ -66,25 +69,34 @@ async def energy_records(scope: Scope, device: Device, start: datetime, end: dat
     return await member.adapter.read_energy(device.ref, start, end)
 
 
-async def _page(
+async def _rosters(scope: Scope, members: Sequence[Member], max_age: int | None) -> list[Roster]:
+    return await from_accounts(members, lambda member: roster(scope, member, max_age))
+
+
+def _page(
     scope: Scope,
     rosters: Sequence[Roster],
+    rows: Sequence[Rows[Device]],
     args: PageArgs,
     keep: Callable[[Device], bool] | None,
-    max_age: int | None,
-    *,
-    hydrate: bool = True,
 ) -> Page[Device]:
-    found = page_of(
-        [one.shelf for one in rosters],
-        args,
-        scope.started_at,
-        keep=keep,
-        problems=[problem for one in rosters for problem in one.problems],
-    )
+    problems = [problem for one in rosters for problem in one.problems]
     by_key = {one.member.key: one for one in rosters}
-    known = changed(found, lambda device: by_key[device.ref.account].known_as(device))
-    return (await _hydrated(scope, [known], max_age))[0] if hydrate else known
+    found = page_of(rows, args, scope.started_at, keep=keep, problems=problems)
+    return changed(found, lambda device: by_key[device.ref.account].known_as(device))
+
+
+def _places(scope: Scope, found: Roster, book: SiteBook) -> Mapping[Hashable, Rows[Device]]:
+    """The account's devices by site, sorted out once for each change of either."""
+
+    def place(device: Device) -> Ref | None:
+        site = book.of(device)
+        return site.ref if site else None
+
+    sources = (found.shelf.newest_rows, book.sites)
+    return scope.fleet.shelves.derived(
+        ("devices by site", found.member.key), sources, lambda: found.shelf.sections(place)
+    )
 
 
 async def _hydrated(scope: Scope, pages: Sequence[Page[Device]], max_age: int | None) -> list[Page[Device]]:
@@ -133,11 +145,3 @@ def _keep(where: DeviceFilter, books: dict[str, SiteBook]) -> Callable[[Device],
         )
 
     return keep
-
-
-def _keep_at(site: Ref, book: SiteBook | None, keep: Callable[[Device], bool] | None) -> Callable[[Device], bool]:
-    def keep_at(device: Device) -> bool:
-        place = book.of(device) if book else None
-        return place is not None and place.ref == site and (keep is None or keep(device))
-
-    return keep_at

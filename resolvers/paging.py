@@ -14,7 +14,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 import orjson
 
-from hub.shelves import Place, Row, Shelf
+from hub.shelves import Place, Row, Rows
 from model.records import Problem
 from resolvers.scope import BadInput
 
@@ -58,7 +58,7 @@ class Page(Generic[T]):
 
 
 def page_of(
-    shelves: Iterable[Shelf[T]],
+    shelves: Iterable[Rows[T]],
     args: PageArgs,
     now: datetime,
     *,

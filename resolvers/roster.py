@@ -147,7 +147,9 @@ async def ever_listed(scope: Scope, member: Member) -> Mapping[str, DeviceReadin
 
 def _index(scope: Scope, member: Member, listing: Sequence[DeviceReading]) -> Mapping[str, DeviceReading]:
     return scope.fleet.shelves.derived(
-        ("listed", member.key), listing, lambda some: {reading.device.ref.native_id: reading for reading in some}
+        ("listed", member.key),
+        (listing,),
+        lambda: {reading.device.ref.native_id: reading for reading in listing},
     )
 
 

@@ -15,7 +15,7 @@ from app.simulators import RunningSimulator, open_simulators
 from vendors.registry import manifests
 
 
-def simulate(  # noqa: PLR0917 - Typer turns parameters into options
+def simulate(
     vendor: Annotated[
         list[str] | None,
         typer.Option("--vendor", "-v", help="Only this vendor; repeat it for more.", metavar="SLUG"),

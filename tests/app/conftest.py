@@ -1,12 +1,14 @@
 """The gateway over every simulator, in one process and without sockets."""
 
-from collections.abc import AsyncIterator, Callable
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TypeAlias
 
 import httpx
 import pytest
+import structlog
 from pydantic import SecretStr
 
 from app.assembly import build_app
@@ -18,6 +20,17 @@ from vendors.kit.simulator import Simulator
 from vendors.registry import manifests
 
 OpenGateway: TypeAlias = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """Commands set up logging for their whole process, which here is that of all tests."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture

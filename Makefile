@@ -73,7 +73,7 @@ $(BIN)/python:
 $(INSTALLED): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing ChargeGraph and what it needs (the first time about a minute)"
 	@$(PIP) install --upgrade --constraint constraints.txt pip
-	@$(PIP) install --constraint constraints.txt --build-constraint constraints.txt --editable .
+	@PYTHONWARNINGS=ignore $(PIP) install --constraint constraints.txt --build-constraint constraints.txt --editable .
 	@touch $@
 
 $(TOOLS): $(INSTALLED)
@@ -84,11 +84,11 @@ $(TOOLS): $(INSTALLED)
 graphiql:
 	@if ! command -v npm >/dev/null 2>&1; then \
 	  echo "GraphiQL is left out: npm is not here. Install Node.js 20.19 or newer, then: make setup. The API works without."; \
-	elif ! $(MAKE) --no-print-directory $(PAGE); then \
+	elif ! $(MAKE) --silent --no-print-directory $(PAGE); then \
 	  echo "GraphiQL is left out: npm could not build it (see above). The API works without."; \
 	fi
 
 $(PAGE): $(PAGE_SOURCES)
 	@echo "Building GraphiQL (the first time about half a minute)"
-	@cd app/graphiql && npm ci --loglevel=error --no-audit --no-fund && npm run --silent build
+	@cd app/graphiql && npm ci --loglevel=error >/dev/null && npm run --silent build
 	@touch $@

@@ -14,13 +14,13 @@ from bench.simulators import Vendors, simulators
 Part: TypeAlias = Callable[[Vendors], Awaitable[list[Row]]]
 
 
-async def _measured(parts: Mapping[str, Part]) -> list[Row]:
-    rows: list[Row] = []
+async def _measured(parts: Mapping[str, Part]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
     for name, measure in parts.items():
         print(f"measuring: {name}", file=sys.stderr, flush=True)
         async with simulators() as vendors:
-            rows += await measure(vendors)
-    return rows
+            found[name] = await measure(vendors)
+    return found
 
 
 def main() -> None:
@@ -38,10 +38,10 @@ def main() -> None:
     }
     if unknown := set(given.only or ()) - set(parts):
         parser.error(f"no such part: {', '.join(unknown)}; there are {', '.join(parts)}")
-    rows = run(_measured({name: part for name, part in parts.items() if not given.only or name in given.only}))
-    print(f"{machine()}\n\n{table(rows)}")
-    broken = [row for row in rows if not row.holds]
-    print(f"\n{len(broken)} bounds are broken." if broken else "\nEvery bound holds.")
+    found = run(_measured({name: part for name, part in parts.items() if not given.only or name in given.only}))
+    print(f"{machine()}\n\n{table(found)}\n")
+    broken = [row for rows in found.values() for row in rows if not row.holds]
+    print(f"Broken bounds: {len(broken)}" if broken else "Every bound holds.")
     sys.exit(bool(broken))
 
 

@@ -52,9 +52,7 @@ async def _cabinets(client: httpx.AsyncClient, account: Table) -> list[Json]:
     listed = await client.get("/cabinet/getAllDevicePage", params={"page": 1, "limit": 100}, auth=auth)
     rows = _json(listed)["page"]["records"]
     asked = [client.get("/rent/cabinet/query", params={"deviceId": row["pCabinetid"]}, auth=auth) for row in rows]
-    return [
-        _cabinet(account["id"], row, _json(answer)) for row, answer in zip(rows, await gather(*asked), strict=True)
-    ]
+    return [_cabinet(account["id"], row, _json(answer)) for row, answer in zip(rows, await gather(*asked), strict=True)]
 
 
 def _cabinet(account: str, row: Json, info: Json) -> Json:
@@ -184,7 +182,7 @@ VENDORS: Mapping[str, Vendor] = {
 }
 
 
-def _json(response: httpx.Response) -> Any:
+def _json(response: httpx.Response) -> Any:  # noqa: ANN401 - any JSON
     return orjson.loads(response.raise_for_status().content)
 
 

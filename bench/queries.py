@@ -55,7 +55,7 @@ class Endpoint:
         response = await self.client.post(f"{self.url}/graphql", content=body, headers=headers)
         return response.raise_for_status().content
 
-    async def data(self, query: str, variables: Mapping[str, object] | None = None) -> Any:
+    async def data(self, query: str, variables: Mapping[str, object] | None = None) -> Any:  # noqa: ANN401 - any JSON
         """The answer's data. Raises RuntimeError for an answer with errors."""
         answer = orjson.loads(await self.post(query, variables))
         if "errors" in answer:

@@ -9,8 +9,8 @@ from time import perf_counter
 from bench.gateways import gateways
 from bench.queries import CHARGERS, Endpoint, new_client
 from bench.report import Row, ms
-from bench.simulators import Vendors
 from bench.simulators import CHARGERS as HOW_MANY
+from bench.simulators import Vendors
 from bench.timing import median, taken
 
 CLIENTS = 50
@@ -37,12 +37,12 @@ async def measure(vendors: Vendors, minutes: float) -> list[Row]:
     turns.update(serial for _, serial in asked)
     most, least = max(turns.values()), min(turns.values())
     return [
-        Row(part="quota", what=f"{CLIENTS} clients with maxAge: 0 on {HOW_MANY} chargers, {minutes:g} min", measured=f"{len(times)} queries"),
-        Row(part="quota", what="  median query", measured=ms(median(times))),
-        Row(part="quota", what="  requests that reached the vendor", measured=f"{len(asked)}, {len(asked) / minutes:.1f} a minute"),
-        Row(part="quota", what="  most requests in any 60 s, by the vendor's log", ratio=busiest(asked), at_most=MOST_A_MINUTE),
-        Row(part="quota", what="  turns of a charger: most - least", measured=f"{least} to {most}", ratio=most - least, at_most=1),
-    ]  # fmt: skip
+        Row(f"{CLIENTS} clients with maxAge: 0 on {HOW_MANY} chargers, {minutes:g} min", f"{len(times)} queries"),
+        Row("  median query", ms(median(times))),
+        Row("  requests that reached the vendor", f"{len(asked)}, {len(asked) / minutes:.1f} a minute"),
+        Row("  most requests in any 60 s, by the vendor's log", ratio=busiest(asked), at_most=MOST_A_MINUTE),
+        Row("  turns of a charger: most - least", f"{least} to {most}", ratio=most - least, at_most=1),
+    ]
 
 
 def busiest(asked: Sequence[tuple[float, str]], window_s: float = 60.0) -> int:

@@ -2,17 +2,17 @@
 
 import os
 import platform
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Row:
     """One line of the table. `ratio` is what is bounded where there is a bound: at most, or at least."""
 
-    part: str
     what: str
     measured: str = ""
+    _: KW_ONLY
     ratio: float | None = None
     at_most: float | None = None
     at_least: float | None = None
@@ -23,22 +23,25 @@ class Row:
         value = 0.0 if self.ratio is None else self.ratio
         return (self.at_most is None or value <= self.at_most) and (self.at_least is None or value >= self.at_least)
 
-    def cells(self) -> tuple[str, str, str, str, str]:
+    def cells(self) -> tuple[str, str, str, str]:
         """As text."""
-        bound = " ".join(
-            f"{sign} {_short(limit)}" for sign, limit in (("<=", self.at_most), (">=", self.at_least)) if limit is not None
-        )
-        verdict = ("holds: " if self.holds else "BROKEN: ") + bound if bound else ""
-        return self.part, self.what, self.measured, "" if self.ratio is None else _short(self.ratio), verdict
+        limits = (("<=", self.at_most), (">=", self.at_least))
+        bound = " and ".join(f"{sign} {_short(limit)}" for sign, limit in limits if limit is not None)
+        verdict = f"{'holds' if self.holds else 'BROKEN'}: {bound}" if bound else ""
+        return self.what, self.measured, "" if self.ratio is None else _short(self.ratio), verdict
 
 
-def table(rows: Sequence[Row]) -> str:
-    """All rows, in columns."""
-    cells = [("part", "what", "measured", "ratio", "bound"), *(row.cells() for row in rows)]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
-    lines.insert(1, "  ".join("-" * width for width in widths))
-    return "\n".join(lines)
+def table(parts: Mapping[str, Sequence[Row]]) -> str:
+    """The rows of every part, in columns."""
+    cells = {part: [("  " + row.cells()[0], *row.cells()[1:]) for row in rows] for part, rows in parts.items()}
+    head = ("", "measured", "ratio", "bound")
+    widths = [max(len(line[column]) for lines in cells.values() for line in (head, *lines)) for column in range(4)]
+
+    def written(line: Sequence[str]) -> str:
+        return "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+
+    body = [text for part, lines in cells.items() for text in ("", part, *map(written, lines))]
+    return "\n".join([written(head), *body])
 
 
 def machine() -> str:

@@ -6,7 +6,7 @@ stands still in all but the chargers', so that every round sees the same world.
 
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from time import time
 from typing import Any
@@ -110,17 +110,13 @@ class Vendors:
         """When which charger was asked about."""
         return [(at, serial) for at, serial in await self._get(name, "/asked")]
 
-    async def _get(self, name: str, path: str) -> Any:
+    async def _get(self, name: str, path: str) -> Any:  # noqa: ANN401 - any JSON
         return (await self.client.get(f"{self.urls[name]}/_control{path}")).raise_for_status().json()
 
 
-def simulators() -> AbstractAsyncContextManager[Vendors]:
-    """All of them, running."""
-    return _running()
-
-
 @asynccontextmanager
-async def _running() -> AsyncIterator[Vendors]:
+async def simulators() -> AsyncIterator[Vendors]:
+    """All of them, running."""
     async with started("bench.simulators") as urls, httpx.AsyncClient(timeout=60, trust_env=False) as client:
         yield Vendors(urls, client)
 

@@ -37,8 +37,8 @@ async def measure(vendors: Vendors) -> list[Row]:
     whole = sum(not orjson.loads(answer)["data"]["devices"]["problems"] for answer in answers)
     calls, calls_alone = sum(together.values()), sum(alone.values())
     return [
-        Row(part="stampede", what="one query, nothing known", measured=f"{calls_alone} vendor calls, {ms(alone_s)}"),
-        Row(part="stampede", what=f"{CLIENTS} at once, nothing known", measured=f"{calls} vendor calls, {ms(together_s)}"),
-        Row(part="stampede", what="  vendor calls / those of one query", ratio=calls / calls_alone, at_most=1),
-        Row(part="stampede", what="  clients that got the whole answer", ratio=whole, at_least=CLIENTS),
-    ]  # fmt: skip
+        Row("one query, nothing known", f"{calls_alone} vendor calls, {ms(alone_s)}"),
+        Row(f"{CLIENTS} at once, nothing known", f"{calls} vendor calls, {ms(together_s)}"),
+        Row("  vendor calls / those of one query", ratio=calls / calls_alone, at_most=1),
+        Row("  clients that got the whole answer", ratio=whole, at_least=CLIENTS),
+    ]

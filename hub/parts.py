@@ -7,7 +7,7 @@ from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from pydantic import TypeAdapter
 
-from model.records import Battery, ChargingSession, Reading, Site, Slot, Tariff, VendorSubscription
+from model.records import Battery, ChargingSession, EnergyRecord, Reading, Site, Slot, Tariff, VendorSubscription
 from vendors.contract import DeviceReading, StorageState
 
 T = TypeVar("T")
@@ -27,6 +27,11 @@ class Part(StrEnum):
     SESSION = "session"
     TARIFFS = "tariffs"
     SUBSCRIPTIONS = "subscriptions"
+    ENERGY = "energy"
+
+
+ENDLESS = frozenset({Part.ENERGY})
+"""Parts with a key for whatever span a client asks about: kept out of the store, and in memory for a while only."""
 
 
 class Key(NamedTuple):
@@ -90,7 +95,7 @@ def stamped(value: T, reading: Reading) -> T:
                 tariffs=stamped(value.tariffs, reading),
             ),
         )
-    if isinstance(value, StorageState):
+    if isinstance(value, StorageState | EnergyRecord):
         return value
     return cast("T", replace(cast("Any", value), reading=reading))
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from hub.fleet import Member
 from hub.parts import Key, Part, Read
-from model.records import Battery, ChargingSession, Site, Slot, Tariff, VendorSubscription
+from model.records import Battery, ChargingSession, EnergyRecord, Site, Slot, Tariff, VendorSubscription
 from model.refs import Ref
 from vendors import contract
 from vendors.contract import DeviceReading, StorageState
@@ -76,6 +76,16 @@ def storage(member: Member, ref: Ref) -> Read[StorageState] | None:
         return None
     fresh_s = member.manifest.cadence.storage
     return _read(member, Part.STORAGE, lambda: adapter.read_storage(ref), fresh_s, ref.native_id)
+
+
+def energy(member: Member, ref: Ref, start: datetime, end: datetime) -> Read[Sequence[EnergyRecord]] | None:
+    """The recorded energy of one device from `start` until before `end`."""
+    adapter = member.adapter
+    if not isinstance(adapter, contract.ReadsEnergy):
+        return None
+    fresh_s = member.manifest.cadence.storage
+    native = f"{ref.native_id}/{start.isoformat()}/{end.isoformat()}"
+    return _read(member, Part.ENERGY, lambda: adapter.read_energy(ref, start, end), fresh_s, native)
 
 
 def sessions(member: Member, since: datetime) -> Read[Sequence[ChargingSession]] | None:

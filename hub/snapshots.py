@@ -11,16 +11,17 @@ A generation guards each key: a slow fetch that began before something newer was
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Sized
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
 
 import structlog
 from aiocache.base import BaseCache
 
 from hub.health import Health, problem_of
-from hub.parts import Key, Read, stamped
+from hub.parts import ENDLESS, Key, Read, stamped
+from hub.passing import Passing
 from hub.quota import Turnstile
 from model.clock import Clock
 from model.faults import Fault, RateLimited, TimedOut, Unreachable
@@ -92,6 +93,7 @@ class Snapshots:
         self._under_way: Counter[str] = Counter()
         self._generations: Counter[Key] = Counter()
         self._least_s: dict[Key, float] = {}
+        self._passing = Passing()
 
     async def get(self, link: Link, read: Read[T], since: datetime, deadline: datetime) -> Snapshot[T]:
         """One snapshot; see `get_many`."""
@@ -163,9 +165,9 @@ class Snapshots:
         generation = self._generations[read.key]
         try:
             flight.outcome = await self._fetched(link, read)
-            if flight.ticket.calls > 1:
-                self._least_s[read.key] = SHARE_OF_QUOTA * flight.ticket.calls * link.gate.seconds_per_read
             if isinstance(flight.outcome, Entry) and self._generations[read.key] == generation:
+                if flight.ticket.calls > 1:
+                    self._least_s[read.key] = SHARE_OF_QUOTA * flight.ticket.calls * link.gate.seconds_per_read
                 await self._keep(read.key, *flight.outcome)
         finally:
             flight.outcome = flight.outcome or Unreachable("this gateway is shutting down")
@@ -198,7 +200,12 @@ class Snapshots:
 
     async def _keep(self, key: Key, value: object, reading: Reading) -> None:
         await self._cache.set(key, Entry(value, reading))
-        self._last_known.remember(key, value, reading.fetched_at or self._clock.now())
+        if key.part not in ENDLESS:
+            self._last_known.remember(key, value, reading.fetched_at or self._clock.now())
+            return
+        for outdated in self._passing.note(key, len(cast("Sized", value))):
+            await self._cache.delete(outdated)
+            self._least_s.pop(outdated, None)
 
     async def _landed(self, flights: "Collection[_Flight]", deadline: datetime) -> None:
         """Wait until each flight is over or has no chance before the deadline."""

@@ -13,7 +13,7 @@ from resolvers.filters import BatteryFilter
 from resolvers.gathering import from_accounts
 from resolvers.lookup import by_refs as devices_by_refs
 from resolvers.paging import Page, PageArgs, distinct, page_of
-from resolvers.roster import Roster, roster
+from resolvers.roster import Roster, ever_listed, known_devices, roster
 from resolvers.scope import Scope
 from resolvers.sessions import journal
 from resolvers.states import DeviceState, states_of
@@ -64,22 +64,35 @@ async def of_slots(scope: Scope, slots: Sequence[Slot], max_age: int | None) -> 
 
 
 async def by_refs(scope: Scope, refs: Sequence[Ref], max_age: int | None) -> list[Battery | None]:
-    """Batteries by ref, wherever they are: in a device, or out on a rental."""
+    """Batteries by ref, wherever they are: where they were last, in another device, or out on a rental."""
 
     async def of_account(member: Member, some: Sequence[Ref]) -> list[Battery | None]:
+        inside = await _inside(scope, await _last_places(scope, member, frozenset(some)), max_age)
+        if all(ref in inside for ref in some):
+            return [inside[ref] for ref in some]
         found = await roster(scope, member, max_age)
         devices = [found.known_as(row.record) for row in found.shelf.rows(scope.started_at)]
-        inside = {
-            ref: battery
-            for state in await states_of(scope, devices, max_age)
-            for ref, battery in state.batteries.items()
-        }
+        inside = await _inside(scope, devices, max_age)
         if all(ref in inside for ref in some):
             return [inside[ref] for ref in some]
         out = _rented((await journal(scope, member, None, max_age)).sessions)
         return [inside.get(ref) or out.get(ref) for ref in some]
 
     return await refs_by_account(scope, refs, of_account, None)
+
+
+async def _last_places(scope: Scope, member: Member, refs: frozenset[Ref]) -> list[Device]:
+    """The devices in which these batteries were when it was last read what is in them; nobody is asked for it."""
+    listed = await ever_listed(scope, member)
+    names = list(dict.fromkeys((*listed, *member.settings.devices)))
+    known = (one for one in (*listed.values(), *await known_devices(scope, member, names)) if one is not None)
+    holders = (one.device for one in known if any(battery.ref in refs for battery in one.batteries or ()))
+    return list({device.ref: device for device in holders}.values())
+
+
+async def _inside(scope: Scope, devices: Sequence[Device], max_age: int | None) -> dict[Ref, Battery]:
+    """The batteries in these devices now."""
+    return {battery.ref: battery for battery in _each_once(await states_of(scope, devices, max_age))}
 
 
 def _rented(sessions: Sequence[ChargingSession]) -> dict[Ref, Battery]:

@@ -1,8 +1,9 @@
 """Devices: lists, single ones, those of a site, and the storage in them."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
+from hub import reads
 from hub.fleet import Member
 from hub.shelves import Rows
 from model.records import Device, EnergyRecord, Site, StorageReading
@@ -13,16 +14,16 @@ from resolvers.lookup import by_refs, newest_known
 from resolvers.matching import contains, is_near
 from resolvers.paging import Page, PageArgs, changed, page_of
 from resolvers.roster import Roster, roster
-from resolvers.scope import BadInput, Scope
+from resolvers.scope import BadInput, Scope, Unanswered
 from resolvers.sites import SiteBook, site_book
 from resolvers.states import BATTERIES, SLOTS, STORAGE, states_of
-from vendors import contract
 
 __all__ = ["by_refs", "energy_records", "page", "pages_of_sites", "storage_of"]
 
 INSIDE = (*SLOTS, *BATTERIES, *STORAGE, "Device.tariff")
 """What makes a page of devices read the devices themselves, where a listing does not say it."""
-LONGEST_ENERGY_DAYS = 90
+LONGEST_ENERGY = timedelta(days=90)
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 async def page(scope: Scope, args: PageArgs, where: DeviceFilter, max_age: int | None) -> Page[Device]:
@@ -57,16 +58,36 @@ async def storage_of(scope: Scope, devices: Sequence[Device], max_age: int | Non
     return [state.storage for state in await states_of(scope, devices, max_age)]
 
 
-async def energy_records(scope: Scope, device: Device, start: datetime, end: datetime) -> Sequence[EnergyRecord]:
-    """The recorded energy of a storage device, oldest first; empty for devices without such records."""
+async def energy_records(
+    scope: Scope, device: Device, start: datetime, end: datetime, max_age: int | None = None
+) -> Sequence[EnergyRecord]:
+    """The recorded energy of a storage device, oldest first; empty for devices without such records.
+
+    While the vendor does not answer, what it last said of this time is shown. Raises Unanswered when that is nothing.
+    """
     if end <= start:
         raise BadInput("`end` must be after `start`")
-    if (end - start).days > LONGEST_ENERGY_DAYS:
-        raise BadInput(f"`start` to `end` may span {LONGEST_ENERGY_DAYS} days at most")
+    if end - start > LONGEST_ENERGY:
+        raise BadInput(f"`start` to `end` may span {LONGEST_ENERGY.days} days at most")
     member = scope.member(device.ref.account)
-    if member is None or not isinstance(member.adapter, contract.ReadsEnergy):
+    read = None if member is None else reads.energy(member, device.ref, *_whole_hours(start, end))
+    if member is None or read is None:
         return ()
-    return await member.adapter.read_energy(device.ref, start, end)
+    snapshot = await scope.read(member, read, max_age)
+    if snapshot.value is None and snapshot.problem is not None:
+        raise Unanswered(snapshot.problem)
+    return [record for record in snapshot.value or () if start <= record.measured_at < end]
+
+
+def _whole_hours(start: datetime, end: datetime) -> tuple[datetime, datetime]:
+    """The hours that this time touches, so that clients who ask within an hour share one snapshot.
+
+    The time itself where the hours would be too many.
+    """
+    since = start.replace(minute=0, second=0, microsecond=0)
+    hours = -(-(end - since) // timedelta(hours=1))
+    wide = timedelta(hours=hours) <= min(LONGEST_ENERGY, _LAST - since)
+    return (since, since + timedelta(hours=hours)) if wide else (start, end)
 
 
 async def _rosters(scope: Scope, members: Sequence[Member], max_age: int | None) -> list[Roster]:

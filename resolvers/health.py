@@ -7,14 +7,17 @@ they disagree about presence nothing is concluded from the conflict: the device'
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from model.records import Battery, Slot
+from model.records import Battery, Reading, Slot
 from model.refs import Ref
 from model.states import BatteryStatus, SlotOccupancy
 from vendors.contract import StorageState
 
 
 def with_slot_health(slots: Sequence[Slot], health: Sequence[Slot]) -> list[Slot]:
-    """The slots with status, fault and abilities as the health read tells; slots that it does not name stay."""
+    """The slots with status, fault and abilities as the health read tells; slots that it does not name stay.
+
+    A slot whose health is stale is stale.
+    """
     told = {slot.ref: slot for slot in health}
     return [
         replace(
@@ -24,6 +27,7 @@ def with_slot_health(slots: Sequence[Slot], health: Sequence[Slot]) -> list[Slot
             raw_status=other.raw_status,
             can_dispense=other.can_dispense,
             can_accept=other.can_accept,
+            reading=_staler(slot.reading, other.reading),
         )
         if (other := told.get(slot.ref))
         else slot
@@ -32,7 +36,7 @@ def with_slot_health(slots: Sequence[Slot], health: Sequence[Slot]) -> list[Slot
 
 
 def with_battery_health(batteries: Sequence[Battery], health: Sequence[Battery]) -> list[Battery]:
-    """The batteries with status, fault, temperature and health as the health read tells."""
+    """The batteries with status, fault, temperature and health as the health read tells; stale where that is stale."""
     told = {battery.ref: battery for battery in health}
     return [
         replace(
@@ -42,6 +46,7 @@ def with_battery_health(batteries: Sequence[Battery], health: Sequence[Battery])
             temperature_c=_first(other.temperature_c, battery.temperature_c),
             state_of_health=_first(other.state_of_health, battery.state_of_health),
             state_of_charge=_first(battery.state_of_charge, other.state_of_charge),
+            reading=_staler(battery.reading, other.reading),
         )
         if (other := told.get(battery.ref))
         else battery
@@ -49,8 +54,8 @@ def with_battery_health(batteries: Sequence[Battery], health: Sequence[Battery])
     ]
 
 
-def with_storage(batteries: Sequence[Battery], state: StorageState) -> list[Battery]:
-    """The batteries of a storage device with what its reading tells of all of them together."""
+def with_storage(batteries: Sequence[Battery], state: StorageState, reading: Reading | None = None) -> list[Battery]:
+    """The batteries of a storage device with what it tells of all of them together; stale where `reading` is."""
     return [
         replace(
             battery,
@@ -58,6 +63,7 @@ def with_storage(batteries: Sequence[Battery], state: StorageState) -> list[Batt
             state_of_health=_first(battery.state_of_health, state.state_of_health),
             temperature_c=_first(battery.temperature_c, state.temperature_c),
             observed_at=state.observed_at or battery.observed_at,
+            reading=_staler(battery.reading, reading or battery.reading),
         )
         for battery in batteries
     ]
@@ -87,6 +93,10 @@ def _can_accept(slot: Slot) -> bool | None:
     if slot.occupancy is SlotOccupancy.UNKNOWN:
         return None
     return False if slot.occupancy is SlotOccupancy.OCCUPIED else slot.can_accept
+
+
+def _staler(reading: Reading, other: Reading) -> Reading:
+    return other if other.is_stale and not reading.is_stale else reading
 
 
 def _first(value: float | None, otherwise: float | None) -> float | None:

@@ -7,6 +7,7 @@ never read, or that the vendor does not know, is shown as such and never dropped
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from hub import reads
 from hub.fleet import Member
@@ -127,16 +128,24 @@ def placeholder(member: Member, native: str) -> Device:
     return _placeholder(device_ref(member.key, native), kinds[0] if len(kinds) == 1 else DeviceKind.UNKNOWN)
 
 
-async def listed_now(scope: Scope, member: Member, max_age: int | None) -> Mapping[str, DeviceReading]:
+class Listing(NamedTuple):
+    """What a listing says. `stale`: how it is known where it is not fresh."""
+
+    devices: Mapping[str, DeviceReading]
+    stale: Reading | None = None
+
+
+async def listed_now(scope: Scope, member: Member, max_age: int | None) -> Listing:
     """What the listing says, where this operation has it already or it is fresh enough; nobody is asked for it."""
     name = ("roster", member.key, max_age)
     if scope.has(name):
-        return (await roster(scope, member, max_age)).listed
+        known = await roster(scope, member, max_age)
+        return Listing(known.listed, known.stale)
     read = reads.devices(member)
     if read is None:
-        return {}
+        return Listing({})
     (entry,) = await scope.fleet.snapshots.peek([read.key])
-    return _index(scope, member, entry.value) if entry and scope.is_fresh(read, entry, max_age) else {}
+    return Listing(_index(scope, member, entry.value) if entry and scope.is_fresh(read, entry, max_age) else {})
 
 
 async def ever_listed(scope: Scope, member: Member) -> Mapping[str, DeviceReading]:

@@ -10,14 +10,24 @@ from hub.fleet import Fleet, Member
 from hub.parts import Read
 from hub.snapshots import Entry, Snapshot
 from model.clock import Clock
-from model.records import Reading
+from model.faults import Fault
+from model.records import Problem, Reading
 from model.refs import Ref
+from resolvers.patience import Patience
 
 T = TypeVar("T")
 
 
 class BadInput(ValueError):
     """An argument that cannot be meant; the message says how to mend it."""
+
+
+class Unanswered(Fault):
+    """Nothing can be shown of what was asked, not even an old answer; the problem says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message, resolution=problem.resolution)
+        self.code = problem.code
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,7 +46,7 @@ class Scope:
     started_at: datetime = field(init=False)
     states: dict[tuple[Ref, int | None], Any] = field(init=False, default_factory=dict)
     """What `resolvers.states` found for devices in this operation."""
-    _deadlines: dict[str, datetime] = field(init=False, default_factory=dict)
+    _patience: dict[str, Patience] = field(init=False, default_factory=dict)
     _once: dict[Hashable, asyncio.Future[Any]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -72,7 +82,10 @@ class Scope:
         if max_age is not None and max_age < 0:
             raise BadInput("maxAge is a number of seconds and cannot be negative")
         since = [self._since(read, max_age) for read in reads]
-        return await self.fleet.snapshots.get_many(member, reads, since, self._deadline(member))
+        if member.key not in self._patience:
+            self._patience[member.key] = Patience(self.clock, member.settings.deadline_s)
+        with self._patience[member.key].waiting() as deadline:
+            return await self.fleet.snapshots.get_many(member, reads, since, deadline)
 
     async def once(self, name: Hashable, make: Callable[[], Awaitable[T]]) -> T:
         """The same answer to the same question within this operation."""
@@ -98,9 +111,3 @@ class Scope:
 
     def _oldest(self, fresh_s: float, max_age: int | None) -> datetime:
         return self.started_at - timedelta(seconds=fresh_s if max_age is None else min(max_age, 10**9))
-
-    def _deadline(self, member: Member) -> datetime:
-        """One deadline for all that this operation asks of the account, from when it first does."""
-        if member.key not in self._deadlines:
-            self._deadlines[member.key] = self.clock.now() + timedelta(seconds=member.settings.deadline_s)
-        return self._deadlines[member.key]

@@ -6,11 +6,11 @@ of their own, which are made only when a selected field needs them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from hub import reads
 from hub.fleet import Member
-from hub.parts import Part, Read
+from hub.parts import Part, Read, stamped
 from hub.snapshots import Snapshot
 from model.records import (
     CONFIGURED,
@@ -21,16 +21,17 @@ from model.records import (
     Slot,
     StorageReading,
     Tariff,
-    with_reading,
 )
 from model.refs import Ref, slot_ref
 from model.states import DeviceKind, ProblemCode, Resolution, SlotKind
 from resolvers.batching import by_account
 from resolvers.health import with_abilities, with_battery_health, with_slot_health, with_storage
 from resolvers.merging import newest
-from resolvers.roster import OF_ONE_DEVICE, listed_now
+from resolvers.roster import OF_ONE_DEVICE, Listing, listed_now
 from resolvers.scope import Scope
 from vendors.contract import DeviceReading, StorageState
+
+T = TypeVar("T")
 
 SLOTS = ("Device.slots", "Query.slot", "Query.node", "Query.nodes", "ChargingSession.slot", "Battery.slot")
 BATTERIES = (
@@ -77,12 +78,12 @@ async def states_of(scope: Scope, devices: Sequence[Device], max_age: int | None
 
 
 async def _states(scope: Scope, member: Member, devices: Sequence[Device], max_age: int | None) -> list[DeviceState]:
-    listed = await listed_now(scope, member, max_age)
-    wanted = [_wanted(scope, member, listed, device) for device in devices]
+    listing = await listed_now(scope, member, max_age)
+    wanted = [_wanted(scope, member, listing.devices, device) for device in devices]
     flat = [read for some in wanted for read in some]
     answers = iter(await scope.read_many(member, flat, max_age))
     return [
-        _joined(listed.get(device.ref.native_id), device, {read.key.part: next(answers) for read in some})
+        _joined(_as_listed(listing, device), device, {read.key.part: next(answers) for read in some})
         for device, some in zip(devices, wanted, strict=True)
     ]
 
@@ -120,9 +121,18 @@ def _needs_device(scope: Scope, listed: DeviceReading | None, *, slots: bool, ba
     )
 
 
-def _joined(listed: DeviceReading | None, device: Device, found: Mapping[Part, Snapshot[Any]]) -> DeviceState:
+def _as_listed(listing: Listing, device: Device) -> Snapshot[DeviceReading]:
+    """The device as the listing tells it, known as the listing is known now."""
+    listed = listing.devices.get(device.ref.native_id)
+    if listed is None:
+        return Snapshot(None, None)
+    return Snapshot(listed, listing.stale or listed.device.reading, listing.stale.problem if listing.stale else None)
+
+
+def _joined(listed: Snapshot[DeviceReading], device: Device, found: Mapping[Part, Snapshot[Any]]) -> DeviceState:
     """One device's state from the snapshots that were read for it."""
-    own: Snapshot[DeviceReading] = found.get(Part.DEVICE) or Snapshot(listed, listed.device.reading if listed else None)
+    found = {part: _as_known(snapshot) for part, snapshot in found.items()}
+    own: Snapshot[DeviceReading] = found.get(Part.DEVICE) or _as_known(listed)
     storage: Snapshot[StorageState] = found.get(Part.STORAGE) or Snapshot(None, None)
     slots, batteries = _inside(device, own)
     if health := found.get(Part.SLOT_HEALTH):
@@ -130,7 +140,7 @@ def _joined(listed: DeviceReading | None, device: Device, found: Mapping[Part, S
     if health := found.get(Part.BATTERY_HEALTH):
         batteries = with_battery_health(batteries, health.value or ())
     if storage.value is not None:
-        batteries = with_storage(batteries, storage.value)
+        batteries = with_storage(batteries, storage.value, storage.reading)
     by_ref = {battery.ref: battery for battery in batteries}
     if Part.SLOT_HEALTH in found or Part.BATTERY_HEALTH in found:
         slots = with_abilities(slots, by_ref)
@@ -148,19 +158,20 @@ def _joined(listed: DeviceReading | None, device: Device, found: Mapping[Part, S
     )
 
 
+def _as_known(snapshot: Snapshot[T]) -> Snapshot[T]:
+    """What is stale says so on every record."""
+    if snapshot.value is None or snapshot.reading is None or not snapshot.reading.is_stale:
+        return snapshot
+    return replace(snapshot, value=stamped(snapshot.value, snapshot.reading))
+
+
 def _inside(device: Device, own: Snapshot[DeviceReading]) -> tuple[Sequence[Slot], Sequence[Battery]]:
-    """Slots and batteries as the device's own reading tells, known as that reading is known now."""
-    reading, value = own.reading, own.value
+    """Slots and batteries as the device's own reading tells."""
+    value = own.value
     if value is None or value.slots is None:
         inventory = (value.device.inventory if value else None) or device.inventory
         return unknown_slots(device, inventory.slots_total if inventory else 0, _why_unknown(own)), ()
-    slots, batteries = value.slots, value.batteries or ()
-    if reading is None or not reading.is_stale:
-        return slots, batteries
-    return (
-        [with_reading(slot, reading) for slot in slots],
-        [with_reading(battery, reading) for battery in batteries],
-    )
+    return value.slots, value.batteries or ()
 
 
 def unknown_slots(device: Device, total: int, reading: Reading) -> list[Slot]:

@@ -57,7 +57,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "typer": ("app",),
     "rich": ("app",),
     "prometheus_client": ("app",),
-    "sqlalchemy": ("hub.store", "app.commands.migrate"),
+    "sqlalchemy": ("hub.store", "app.database"),
     "alembic": ("hub.store",),
     "aiocache": ("hub",),
     "httpx": ("vendors", "hub.fleet", "app"),

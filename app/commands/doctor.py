@@ -9,14 +9,15 @@ from app.checkup import Finding, examine
 from app.commands.configuration import ConfigFile, settings_from
 from app.commands.ending import fail, out
 from app.commands.serve import refusal_to_serve
+from app.database import problem_of_database
 from app.settings import Settings
 from app.telemetry import configure_logging
 from hub.fleet import Fleet, Member
-from hub.store.database import Store, StoreError
+from hub.store.database import Store
 from model.clock import SystemClock
 
 NOWHERE = "sqlite+aiosqlite:///:memory:"
-"""The examination leaves nothing behind, so it can run beside a gateway that serves."""
+"""What the examination reads must not mix with what a gateway knows, which may serve at the same time."""
 
 
 def doctor(config: ConfigFile) -> None:
@@ -52,12 +53,8 @@ async def _examined(settings: Settings) -> bool:
 
 
 async def _of_database(url: str) -> Finding:
-    try:
-        store = await Store.open(url)
-    except StoreError as error:
-        return Finding(str(error), is_well=False)
-    await store.aclose()
-    return Finding("The database answers and its schema is up to date")
+    problem = await problem_of_database(url)
+    return Finding(problem or "The database answers and its schema is up to date", is_well=problem is None)
 
 
 def _title(member: Member) -> str:

@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 from pydantic import SecretStr, ValidationError
 from rich.markup import escape
-from sqlalchemy.exc import DBAPIError
 
 from app.commands.configuration import ConfigFile, settings_from
 from app.commands.ending import Exit, fail, out
+from app.database import upgraded
 from app.settings import StorageSettings
-from hub.store.migrations import upgrade
+from hub.store.database import StoreError
 
 
 def migrate(
@@ -29,10 +29,9 @@ def migrate(
         fail("Give either --config or --database-url.", code=Exit.USAGE)
     url = _checked(database_url) if database_url else settings_from(config).storage.database_url.get_secret_value()
     try:
-        applied = asyncio.run(upgrade(url))
-    except (DBAPIError, OSError) as error:
-        reason = getattr(error, "orig", None) or error  # SQLAlchemy's own text repeats statements
-        fail(f"The database cannot be migrated: {reason}")
+        applied = asyncio.run(upgraded(url))
+    except StoreError as error:
+        fail(str(error))
     for name in applied:
         out.print(f"[green]✓[/] applied {escape(name)}", highlight=False)
     if not applied:

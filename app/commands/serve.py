@@ -8,10 +8,10 @@ import typer
 from app.assembly import build_app
 from app.commands.configuration import ConfigFile, settings_from
 from app.commands.ending import Exit, fail
+from app.database import problem_of_database
 from app.serving import CannotListen, Served, is_loopback, listen, run, serve_until_stopped
 from app.settings import AuthMode, Settings
 from app.telemetry import configure_logging
-from hub.store.database import Store, StoreError
 
 
 def serve(
@@ -63,15 +63,6 @@ def refusal_to_serve(settings: Settings, host: str) -> tuple[str, str] | None:
 
 
 async def _serve(settings: Settings, served: Served) -> bool:
-    await check_database(settings.storage.database_url.get_secret_value())
+    if problem := await problem_of_database(settings.storage.database_url.get_secret_value()):
+        fail(f"{problem}.", "See storage.database_url in docs/configuration.md.", Exit.USAGE)
     return await serve_until_stopped([served], stopping=asyncio.Event())
-
-
-async def check_database(url: str) -> None:
-    """Open and close the database, or end the command with what has to be done first."""
-    try:
-        store = await Store.open(url)
-    except StoreError as error:
-        message = str(error)
-        fail(message[:1].upper() + message[1:] + ".", "See storage.database_url in docs/configuration.md.", Exit.USAGE)
-    await store.aclose()

@@ -68,7 +68,7 @@ async def _storage_records(
     start: Annotated[datetime, strawberry.argument(description="From then on.")],
     end: Annotated[datetime, strawberry.argument(description="Until before then; 90 days later at most.")],
 ) -> Sequence[records.EnergyRecord]:
-    return await info.context.ask(devices.energy_records, root, start, end)
+    return await info.context.ask(devices.energy_records, root, start, end, info.context.max_age(info.path))
 
 
 @node_type(records.Device)

@@ -1,5 +1,6 @@
 """When vendors answered our calls, so that a restart does not forget what their quotas have counted."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection
 from datetime import UTC, datetime, timedelta
 
@@ -27,6 +28,7 @@ class CallLog:
         self._keep = keep
         self._waiting: list[dict[str, object]] = []
         self._forgot_at: datetime | None = None
+        self._turn = asyncio.Lock()
 
     def note(self, budget: str, answered_at: datetime) -> None:
         """A call against this budget was answered; returns at once."""
@@ -48,10 +50,14 @@ class CallLog:
         """Write what waits, every WRITE_EVERY_S, until cancelled."""
         while True:
             await self._clock.sleep(WRITE_EVERY_S)
-            await self.flush()
+            await asyncio.shield(self.flush())  # what is being written is written to its end, and `flush` waits for it
 
     async def flush(self) -> None:
         """Write all that waits. While the database is away it waits on."""
+        async with self._turn:
+            await self._flush()
+
+    async def _flush(self) -> None:
         waiting, self._waiting = self._waiting, []
         if not waiting:
             return

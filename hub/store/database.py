@@ -1,5 +1,6 @@
 """Opens the database: SQLite tuned and migrated by itself, PostgreSQL only when it has been migrated."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ class Store:
     def __init__(self, engine: AsyncEngine) -> None:
         """An engine whose schema is up to date."""
         self._engine = engine
+        self._turn = asyncio.Lock()
 
     @classmethod
     async def open(cls, database_url: str) -> Self:
@@ -58,8 +60,8 @@ class Store:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A connection in a transaction, committed at the end."""
-        async with self._engine.begin() as connection:
+        """A connection in a transaction, committed at the end; one at a time, since SQLite has no more."""
+        async with self._turn, self._engine.begin() as connection:
             yield connection
 
     async def is_reachable(self) -> bool:

@@ -37,6 +37,7 @@ class LastKnownStore:
         self._clock = clock
         self._waiting: dict[Key, tuple[object, datetime]] = {}
         self._failing = False
+        self._turn = asyncio.Lock()
 
     def remember(self, key: Key, value: object, fetched_at: datetime) -> None:
         """Keep this value instead of an older one; returns at once."""
@@ -46,10 +47,14 @@ class LastKnownStore:
         """Write what waits, every WRITE_EVERY_S, until cancelled."""
         while True:
             await self._clock.sleep(WRITE_EVERY_S)
-            await self.flush()
+            await asyncio.shield(self.flush())  # what is being written is written to its end, and `flush` waits for it
 
     async def flush(self) -> None:
         """Write all that waits. A database that is away is logged once and tried again next time."""
+        async with self._turn:
+            await self._flush()
+
+    async def _flush(self) -> None:
         waiting, self._waiting = self._waiting, {}
         if not waiting:
             return

@@ -45,8 +45,8 @@ def test_a_fleet_without_its_health_costs_fewer_calls() -> None:
 
 
 def test_a_listing_reads_only_the_devices_that_no_listing_names() -> None:
-    async_listing = call_table.promised(LISTS)["Listing"]
-    assert total(async_listing) == {"bajie": 1, "hanchuess": 8, "letmecharge": 2, "lvcchong": 8, "solax": 7}
+    listing = total(call_table.promised(LISTS)["Listing"])
+    assert listing == {"bajie": 1, "hanchuess": 8, "letmecharge": 2, "lvcchong": 8, "solax": 7}
 
 
 async def test_health_asked_for_later_costs_only_its_own_calls() -> None:
@@ -64,7 +64,8 @@ async def test_health_asked_for_later_costs_only_its_own_calls() -> None:
 
 async def test_parts_of_one_query_share_their_calls() -> None:
     promised = call_table.promised(LISTS)["Devices"]
-    both = "{ devices(first: 100) { nodes { site { name } slots { status } } } again: devices { nodes { slots { status } } } }"
+    slots = "slots { index status battery { nativeId stateOfCharge } }"
+    both = f"{{ devices(first: 100) {{ nodes {{ site {{ name }} {slots} }} }} again: devices {{ nodes {{ {slots} }} }} }}"
     async with fleets.world() as world:
         await ask(world, both)
         assert call_table.made(world) == promised

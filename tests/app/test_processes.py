@@ -5,11 +5,15 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
+from secrets import token_hex
 
+import asyncpg
 import httpx
 import pytest
+from sqlalchemy.engine import make_url
 
 from tests.app.chromium import opened
 from tests.app.programs import PATIENCE_S, answering, ended, interrupted, query, started
@@ -188,3 +192,38 @@ async def test_the_page_shows_every_vendor_and_asks_nobody_else(tmp_path: Path) 
     assert vendors_in(answer) == {each.name for each in manifests().values()}
     assert elsewhere == []
     assert f"{url}/graphql" in page.requested
+
+
+@pytest.mark.postgres
+async def test_postgres_is_served_once_it_is_migrated(tmp_path: Path) -> None:
+    async with new_database() as database_url:
+        config = tmp_path / "chargegraph.toml"
+        config.write_text('[auth]\nmode = "none"\n[storage]\ndatabase_url = "${DATABASE_URL}"\n', encoding="utf-8")
+        port = free_port()
+        serve = ("serve", "--config", str(config), "--port", str(port))
+
+        async with started(*serve, folder=tmp_path, DATABASE_URL=database_url) as gateway:
+            code, printed = await ended(gateway)
+            assert (code, "run `chargegraph migrate` first" in printed) == (2, True), printed
+        for words in ("applied 0001", "The database is up to date."):
+            migrate = ("migrate", "--config", str(config))
+            async with started(*migrate, folder=tmp_path, DATABASE_URL=database_url) as migration:
+                code, printed = await ended(migration)
+                assert (code, words in printed) == (0, True), printed
+        async with started(*serve, folder=tmp_path, DATABASE_URL=database_url) as gateway:
+            await answering(f"http://127.0.0.1:{port}/readyz", gateway)
+            assert (await interrupted(gateway))[0] == 0
+
+
+@asynccontextmanager
+async def new_database() -> AsyncIterator[str]:
+    """The URL of an empty database beside the one for tests."""
+    given = make_url(os.environ["CHARGEGRAPH_TEST_POSTGRES_URL"])
+    name = f"chargegraph_{token_hex(4)}"
+    connection = await asyncpg.connect(given.set(drivername="postgresql").render_as_string(hide_password=False))
+    try:
+        await connection.execute(f"CREATE DATABASE {name}")
+        yield given.set(database=name).render_as_string(hide_password=False)
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await connection.close()

@@ -94,7 +94,7 @@ async def test_recorded_energy_of_storage() -> None:
         },
     ]
     assert context.arguments("devices.energy_records") == [
-        (datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 6, 2, tzinfo=UTC)),
+        (datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 6, 2, tzinfo=UTC), None),
     ]
 
 

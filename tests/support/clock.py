@@ -39,9 +39,11 @@ class FakeClock:
         goal = self._elapsed + seconds
         await self.settle()
         while self._sleepers and self._sleepers[0][0] <= goal:
-            self._elapsed, _, future = heapq.heappop(self._sleepers)
-            if not future.done():
-                future.set_result(None)
+            moment, _, future = heapq.heappop(self._sleepers)
+            if future.done():
+                continue  # whoever slept was cancelled
+            self._elapsed = moment
+            future.set_result(None)
             await self.settle()
         self._elapsed = goal
         await self.settle()

@@ -1,5 +1,6 @@
 """A whole fleet on its simulators, in process: every account, the store, and time that the test owns."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,13 +20,24 @@ IN_MEMORY = "sqlite+aiosqlite:///:memory:"
 
 
 class ToSimulators(httpx.AsyncBaseTransport):
-    """Hands each request to the simulator that its host names."""
+    """Hands each request to the simulator that its host names; time-outs go by the test's clock."""
 
     def __init__(self, simulators: Mapping[str, Simulator]) -> None:
-        self._doors = {f"{slug}.test": httpx.ASGITransport(one.app) for slug, one in simulators.items()}
+        self._doors = {f"{slug}.test": (httpx.ASGITransport(one.app), one.clock) for slug, one in simulators.items()}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await self._doors[request.url.host].handle_async_request(request)
+        door, clock = self._doors[request.url.host]
+        answer = asyncio.ensure_future(door.handle_async_request(request))
+        patience = asyncio.ensure_future(clock.sleep(request.extensions["timeout"]["read"]))
+        try:
+            await asyncio.wait({answer, patience}, return_when=asyncio.FIRST_COMPLETED)
+            if answer.done():
+                return answer.result()
+            raise httpx.ReadTimeout("no answer in time", request=request)
+        finally:
+            answer.cancel()
+            patience.cancel()
+            await asyncio.gather(answer, patience, return_exceptions=True)
 
 
 @dataclass

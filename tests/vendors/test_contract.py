@@ -17,7 +17,7 @@ from typing import Any, cast
 import orjson
 import pytest
 
-from model.faults import Fault, Malformed, NotFound, RateLimited, Unauthorised, Unreachable
+from model.faults import Fault, Malformed, NotFound, RateLimited, TimedOut, Unauthorised, Unreachable
 from model.refs import device_ref, session_ref, site_ref
 from model.states import Described
 from tests.support.clock import FakeClock
@@ -57,7 +57,7 @@ MOST_STEPS = 40
 MADE_UP_IDS = ("a/b", "../x", "..", "a?b=c", "a#b", "%00", "\x00", "\ud800", "x" * 70_000, " ", "ü,1")
 """Clients may write any id: none may reach another endpoint or leave as anything but a fault."""
 FATAL: Mapping[str, type[Fault]] = {
-    "reset": Unreachable,
+    "reset": TimedOut,
     "http_401": Unauthorised,
     "http_403": Unauthorised,
     "http_429": RateLimited,

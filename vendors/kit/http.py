@@ -100,7 +100,7 @@ class VendorHttp:
         try:
             return await self._once(operation, request, auth)
         except _ConnectionLost as lost:
-            raise Unreachable(f"{operation}: the connection broke") from lost.__cause__
+            raise TimedOut(f"{operation}: the connection broke before an answer") from lost.__cause__
 
     async def _once(self, operation: str, request: httpx.Request, auth: httpx.Auth | None) -> Reply:
         try:

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from model.faults import Fault, Malformed, Rejected, Unauthorised, Unreachable
+from model.faults import Fault, Malformed, Rejected, TimedOut, Unauthorised
 from model.refs import Ref, device_ref, session_ref, site_ref
 from model.states import (
     BatteryStatus,
@@ -322,5 +322,5 @@ async def test_a_broken_connection_is_tried_once_more(simulator: BajieSimulator,
     assert len(await adapter.list_devices()) == 14
 
     simulator.switches["reset"] = Switch()
-    with pytest.raises(Unreachable):
+    with pytest.raises(TimedOut):
         await adapter.list_devices()

@@ -164,7 +164,7 @@ async def test_places_come_as_a_list_at_the_root() -> None:
     ("answer", "fault", "resolution"),
     [
         pytest.param(raising(httpx.ConnectError("no route")), Unreachable, Resolution.RETRY_LATER, id="connect"),
-        pytest.param(raising(httpx.ReadError("cut")), Unreachable, Resolution.RETRY_LATER, id="cut"),
+        pytest.param(raising(httpx.ReadError("cut")), TimedOut, Resolution.RETRY_LATER, id="cut"),
         pytest.param(raising(httpx.ReadTimeout("slow")), TimedOut, Resolution.RETRY_LATER, id="timeout"),
         pytest.param(lambda _: httpx.Response(401), Unauthorised, Resolution.REAUTHENTICATE, id="401"),
         pytest.param(lambda _: httpx.Response(403), Unauthorised, Resolution.REAUTHENTICATE, id="403"),

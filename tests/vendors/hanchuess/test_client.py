@@ -298,7 +298,7 @@ async def test_what_is_not_json_is_malformed() -> None:
     [
         (httpx.ConnectError("no"), Unreachable),
         (httpx.ReadTimeout("no"), TimedOut),
-        (httpx.ReadError("no"), Unreachable),
+        (httpx.ReadError("no"), TimedOut),
     ],
 )
 async def test_every_transport_error(error: Exception, kind: type[Fault]) -> None:

@@ -169,12 +169,12 @@ async def test_a_lost_connection_is_tried_once_more(error: Exception) -> None:
 
 
 @pytest.mark.parametrize("error", LOST, ids=lambda error: type(error).__name__)
-async def test_a_connection_lost_twice_is_unreachable(error: Exception) -> None:
+async def test_a_connection_lost_twice_is_a_read_without_an_answer(error: Exception) -> None:
     door = Door(error)
 
     fault = await door.fault()
 
-    assert (type(fault), fault.message) == (Unreachable, "read thing: the connection broke")
+    assert (type(fault), fault.message) == (TimedOut, "read thing: the connection broke before an answer")
     assert (len(door.requests), door.gate.entered) == (2, 2)
 
 

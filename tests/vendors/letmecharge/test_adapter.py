@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from model.faults import Fault, Malformed, NotFound, RateLimited, Unauthorised, Unreachable
+from model.faults import Fault, Malformed, NotFound, RateLimited, TimedOut, Unauthorised, Unreachable
 from model.records import ChargingSession
 from model.refs import Ref, device_ref, session_ref, site_ref
 from model.states import ChargingSessionStatus, Connectivity, DeviceKind, SlotStatus
@@ -297,7 +297,12 @@ HARMLESS = {"latency", "hang", "stale_plug", "provider_case", "time_form", "stri
 async def test_transport_faults_by_kind(fault: str, method: str) -> None:
     world = made()
     world.switches[fault] = Switch()
-    kinds: dict[str, type[Fault]] = {"http_401": Unauthorised, "http_403": Unauthorised, "http_429": RateLimited}
+    kinds: dict[str, type[Fault]] = {
+        "http_401": Unauthorised,
+        "http_403": Unauthorised,
+        "http_429": RateLimited,
+        "reset": TimedOut,
+    }
     assert type(await called(method, world)) is kinds.get(fault, Unreachable)
 
 

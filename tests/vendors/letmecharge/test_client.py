@@ -100,7 +100,7 @@ ENVELOPE = sample("error")
 FAULTS = {
     "no connection": (raising(httpx.ConnectError("refused")), Unreachable),
     "no answer in time": (raising(httpx.ReadTimeout("slow")), TimedOut),
-    "connection broken twice": (raising(httpx.ReadError("reset")), Unreachable),
+    "connection broken twice": (raising(httpx.ReadError("reset")), TimedOut),
     "401": (replying(ENVELOPE, 401), Unauthorised),
     "403": (replying(ENVELOPE, 403), Unauthorised),
     "400": (replying(ENVELOPE, 400), Rejected),

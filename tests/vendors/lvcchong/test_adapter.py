@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from model.faults import Fault, Malformed, NotFound, RateLimited, Rejected, Unauthorised, Unreachable
+from model.faults import Fault, Malformed, NotFound, RateLimited, Rejected, TimedOut, Unauthorised, Unreachable
 from model.refs import device_ref, session_ref
 from model.states import ChargingSessionStatus, Connectivity, DeviceKind, SlotStatus
 from tests.support.clock import START
@@ -353,7 +353,7 @@ async def test_only_faults_leave_and_it_works_again(simulator: LvccSimulator, fa
 @pytest.mark.parametrize(
     ("fault", "raised"),
     [
-        ("reset", Unreachable),
+        ("reset", TimedOut),
         ("http_503", Unreachable),
         ("http_401", Unauthorised),
         ("token_expired", Unauthorised),

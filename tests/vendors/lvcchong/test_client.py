@@ -109,7 +109,7 @@ async def test_the_paged_price_standards_are_the_oem_platforms() -> None:
 
 FAULTS = [
     (httpx.ConnectError("no route"), Unreachable, None),
-    (httpx.ReadError("cut"), Unreachable, None),
+    (httpx.ReadError("cut"), TimedOut, None),
     (httpx.ReadTimeout("slow"), TimedOut, None),
     (refusal("token已过期", "10001"), Unauthorised, "10001"),
     ({"code": "10001"}, Unauthorised, "10001"),

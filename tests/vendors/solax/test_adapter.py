@@ -5,7 +5,7 @@ from typing import cast
 
 import pytest
 
-from model.faults import Fault, Malformed, NotFound, RateLimited, Rejected, Unauthorised, Unreachable
+from model.faults import Fault, Malformed, NotFound, RateLimited, Rejected, TimedOut, Unauthorised, Unreachable
 from model.refs import device_ref
 from model.states import ChargerMode, Connectivity, SlotStatus
 from tests.support.vendors import opened
@@ -76,7 +76,7 @@ async def test_a_wrong_token_is_refused(simulator: SolaxSimulator) -> None:
         ("no_rights", Unauthorised),
         ("busy", Unreachable),
         ("failed", Rejected),
-        ("reset", Unreachable),
+        ("reset", TimedOut),
         ("http_401", Unauthorised),
         ("http_403", Unauthorised),
         ("http_429", RateLimited),

@@ -119,7 +119,7 @@ async def test_http_429_waits_for_the_next_minute() -> None:
         (httpx.ConnectError("no route"), Unreachable),
         (httpx.ConnectTimeout("slow"), TimedOut),
         (httpx.ReadTimeout("slow"), TimedOut),
-        (httpx.ReadError("reset"), Unreachable),
+        (httpx.ReadError("reset"), TimedOut),
     ],
 )
 async def test_every_transport_error(error: Exception, kind: type[Fault]) -> None:

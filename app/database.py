@@ -1,0 +1,33 @@
+"""The database as commands see it: does it answer, is it up to date, bring it there; failures as sentences."""
+
+import asyncio
+
+from sqlalchemy.exc import DBAPIError
+
+from hub.store.database import Store, StoreError
+from hub.store.migrations import upgrade
+
+SETTLE_S = 0.1
+"""A SQLite file that cannot be opened leaves a thread that still reports its end to the event loop: let it."""
+
+
+async def problem_of_database(url: str) -> str | None:
+    """What has to be done before this database can be used; None when it can. SQLite is migrated on the way."""
+    try:
+        store = await Store.open(url)
+    except StoreError as error:
+        await asyncio.sleep(SETTLE_S)
+        message = str(error)
+        return message[:1].upper() + message[1:]
+    await store.aclose()
+    return None
+
+
+async def upgraded(url: str) -> list[str]:
+    """Apply what is missing; the names of what was applied. Raises StoreError."""
+    try:
+        return await upgrade(url)
+    except (DBAPIError, OSError) as error:
+        await asyncio.sleep(SETTLE_S)
+        reason = getattr(error, "orig", None) or error  # SQLAlchemy's own text repeats statements
+        raise StoreError(f"The database cannot be migrated: {reason}") from None

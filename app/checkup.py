@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hub.capabilities import capabilities_of
 from hub.fleet import Member
-from model.faults import Fault, Malformed, RateLimited, TimedOut, Unauthorised, Unreachable
+from model.faults import Fault, Malformed, NotFound, RateLimited, Rejected, TimedOut, Unauthorised, Unreachable
 from model.refs import device_ref
 from model.states import Capability
 from vendors.contract import ListsDevices, ReadsDevices
@@ -14,6 +14,8 @@ from vendors.registry import manifests
 
 PATIENCE_S = 30.0
 """Somebody waits at a terminal: longer than a vendor's time-out, shorter than a quota's window may be."""
+MOST_DEVICES = 5
+"""Configured devices that are tried: enough to see a pattern, few enough for the smallest quota."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Finding:
 
 
 async def examine(member: Member) -> list[Finding]:
-    """Ask the vendor as little as tells everything: one listing, or one device. Never raises a fault."""
+    """Ask the vendor as little as tells what is wrong. Never raises a fault."""
     findings: list[Finding] = []
     try:
         async with asyncio.timeout(PATIENCE_S):
@@ -36,7 +38,7 @@ async def examine(member: Member) -> list[Finding]:
         findings.extend(_of_fault(fault))
     else:
         findings.append(Finding("The address answers and the credentials are accepted"))
-        findings.append(read)
+        findings.extend(read)
     findings.extend(
         Finding(f"Quota {quota.name}: {quota.remaining} of {quota.limit} calls left in {_span(quota.window_s)}")
         for quota in member.quotas()
@@ -52,19 +54,34 @@ def _of_others() -> frozenset[Capability]:
     return frozenset(capability for manifest in manifests().values() for capability in capabilities_of(manifest))
 
 
-async def _read(member: Member) -> Finding:
-    adapter, configured = member.adapter, member.settings.devices
+async def _read(member: Member) -> list[Finding]:
+    """What can be read: the listing where there is one, and some of the devices that the configuration names."""
+    adapter, findings = member.adapter, []
+    listed: set[str] = set()
     if isinstance(adapter, ListsDevices):
-        count = len(await adapter.list_devices())
-        return Finding(f"Read {_counted(count, 'device')}")
-    if not configured:
-        return Finding(
-            "This vendor lists no devices and the account names none under devices: nothing to read", is_well=False
-        )
+        listed = {reading.device.ref.native_id for reading in await adapter.list_devices()}
+        if listed:
+            findings.append(Finding(f"The vendor lists {_counted(len(listed), 'device')}"))
+    named = [native for native in member.settings.devices if native not in listed]
+    if not named and not listed:
+        nothing = "The vendor lists no devices and the account names none under devices: nothing to read"
+        return [Finding(nothing, is_well=False)]
     if isinstance(adapter, ReadsDevices):
-        await adapter.read_device(device_ref(member.key, configured[0]), None)
-        return Finding(f"Read the first of {_counted(len(configured), 'configured device')}")
-    return Finding(f"{_counted(len(configured), 'device')} configured; this vendor cannot be read")
+        findings.extend([await _of_device(member, adapter, native) for native in named[:MOST_DEVICES]])
+    if len(named) > MOST_DEVICES:
+        findings.append(
+            Finding(f"{_counted(len(named) - MOST_DEVICES, 'more configured device')} not tried, for quota")
+        )
+    return findings
+
+
+async def _of_device(member: Member, adapter: ReadsDevices, native: str) -> Finding:
+    """How one device that the configuration names is read. Raises what says something of the whole account."""
+    try:
+        await adapter.read_device(device_ref(member.key, native), None)
+    except (NotFound, Rejected) as fault:
+        return Finding(f"Device {native} of the configuration cannot be read ({fault.message})", is_well=False)
+    return Finding(f"Device {native} of the configuration is read")
 
 
 def _of_fault(fault: Fault) -> Sequence[Finding]:

@@ -2,10 +2,7 @@
 
 import asyncio
 
-from sqlalchemy.exc import DBAPIError
-
-from hub.store.database import Store, StoreError
-from hub.store.migrations import upgrade
+from hub.store.database import Store, StoreError, migrated
 
 SETTLE_S = 0.1
 """A SQLite file that cannot be opened leaves a thread that still reports its end to the event loop: let it."""
@@ -26,8 +23,7 @@ async def problem_of_database(url: str) -> str | None:
 async def upgraded(url: str) -> list[str]:
     """Apply what is missing; the names of what was applied. Raises StoreError."""
     try:
-        return await upgrade(url)
-    except (DBAPIError, OSError) as error:
+        return await migrated(url)
+    except StoreError:
         await asyncio.sleep(SETTLE_S)
-        reason = getattr(error, "orig", None) or error  # SQLAlchemy's own text repeats statements
-        raise StoreError(f"The database cannot be migrated: {reason}") from None
+        raise

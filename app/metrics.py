@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from hub.fleet import Fleet, Member
@@ -49,7 +49,8 @@ class _Accounts(Collector):
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
+        yield self._calls()
         yield self._family(
             "chargegraph_account_status",
             "1 for the status that the account's link to its vendor has now, 0 for the others.",
@@ -74,6 +75,17 @@ class _Accounts(Collector):
             ("budget",),
             lambda member: [((quota.name,), float(quota.limit)) for quota in member.quotas()],
         )
+
+    def _calls(self) -> CounterMetricFamily:
+        family = CounterMetricFamily(
+            "chargegraph_vendor_calls",
+            "Calls sent to vendors by operation and outcome: OK, or the code of the problem.",
+            labels=("account", "vendor", "operation", "outcome"),
+        )
+        for member in self._fleet.members.values():
+            for (operation, outcome), count in sorted(member.calls.items()):
+                family.add_metric((member.key, member.manifest.slug, operation, outcome), count)
+        return family
 
     def _family(
         self,

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ class Member:
     health: Health
     gate: Turnstile
     account: Account
+    calls: Counter[tuple[str, str]]
+    """Vendor calls so far, by operation and outcome: `OK` or the code of the fault."""
 
     @property
     def key(self) -> str:
@@ -128,7 +131,9 @@ async def _member(
         )
     )
     gate = turnstiles.of(settings, manifest, base_url)
-    connection = Connection(settings=settings, http=VendorHttp(client, gate, clock), clock=clock)
+    calls: Counter[tuple[str, str]] = Counter()
+    http = VendorHttp(client, gate, clock, on_call=lambda operation, outcome: calls.update([(operation, outcome)]))
+    connection = Connection(settings=settings, http=http, clock=clock)
     adapter = cast("Callable[[Connection], Adapter]", manifest.adapter)(connection)
     stack.push_async_callback(adapter.aclose)
     account = Account(ref=account_ref(settings.id), key=settings.id, name=settings.name or settings.id, vendor=vendor)
@@ -140,6 +145,7 @@ async def _member(
         health=Health(settings.id, clock),
         gate=gate,
         account=account,
+        calls=calls,
     )
 
 

@@ -46,6 +46,17 @@ class Window:
             return inf
         return answered[excess - 1] + self.budget.window_s - self._clock.monotonic()
 
+    def expected_wait_s(self, priority: Priority, ahead: int) -> float:
+        """Seconds until a call fits that has so many before it, if the calls under way are answered at once."""
+        answered = self._recent()
+        allowed = self.budget.limit - (self.budget.reserve if priority is Priority.READ else 0)
+        must_leave = self._under_way + len(answered) + ahead + 1 - allowed
+        if must_leave <= 0:
+            return 0.0
+        rounds, last = divmod(must_leave - 1, max(1, allowed))
+        left_s = answered[last] - self._clock.monotonic() if last < len(answered) else 0.0
+        return left_s + (rounds + 1) * self.budget.window_s
+
     def begin(self) -> None:
         """A call is being sent."""
         self._under_way += 1
@@ -149,7 +160,7 @@ class Turnstile:
         self._admit_who_can_go()
         if turn.done():
             return
-        ticket.hold(self._expected_turn(len(self._waiting) - 1))
+        ticket.hold(self._expected_turn(waiter.priority, len(self._waiting) - 1))
         try:
             await turn
         except asyncio.CancelledError:
@@ -193,13 +204,14 @@ class Turnstile:
         await self._clock.sleep(seconds)
         self._alarm = None
         self._admit_who_can_go()
+        self._tell_who_waits()
 
-    def _expected_turn(self, ahead: int) -> datetime:
-        """When a waiter with so many before it can hope to go: a guess, never too early by more than one window."""
-        wait_s = self._wait_s(Priority.READ)
-        tightest = min(self.windows, key=lambda window: window.budget.limit / window.budget.window_s)
-        budget = tightest.budget
-        rounds = ahead // max(1, budget.limit - budget.reserve)
-        return self._clock.now() + timedelta(
-            seconds=(budget.window_s if wait_s == inf else wait_s) + rounds * budget.window_s
-        )
+    def _tell_who_waits(self) -> None:
+        """Everybody's expected turn, anew."""
+        for ahead, waiter in enumerate(sorted(self._waiting)):
+            waiter.ticket.hold(self._expected_turn(waiter.priority, ahead))
+
+    def _expected_turn(self, priority: Priority, ahead: int) -> datetime:
+        """When a waiter with so many before it can hope to go."""
+        latest = max(window.expected_wait_s(priority, ahead) for window in self.windows)
+        return self._clock.now() + timedelta(seconds=max(self.shut_for_s, latest))

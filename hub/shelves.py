@@ -38,6 +38,7 @@ class _State(Generic[T]):
     sources: tuple[object, ...]
     rows: list[Row[T]]
     moves: dict[str, list[_Move]]
+    gone: dict[str, _Move]
 
 
 class Shelf(Generic[T]):
@@ -46,7 +47,7 @@ class Shelf(Generic[T]):
     def __init__(self, place: Callable[[T], Place]) -> None:
         """`place` says where a record stands."""
         self._place = place
-        self._state: _State[T] = _State((), [], {})
+        self._state: _State[T] = _State((), [], {}, {})
 
     def fill(self, sources: tuple[object, ...], records: Callable[[], Iterable[T]], now: datetime) -> None:
         """Put the records of these sources in order, unless the very same sources are there already."""
@@ -54,7 +55,8 @@ class Shelf(Generic[T]):
         if _same(sources, old.sources):
             return
         rows = sorted((Row(self._place(record), record) for record in records()), key=_place_of)
-        self._state = _State(sources, rows, self._moves(rows, now))
+        gone = self._gone(rows, now)
+        self._state = _State(sources, rows, self._moves(rows, now), gone)
 
     def sections(self, belongs: Callable[[T], Hashable]) -> "Mapping[Hashable, Section[T]]":
         """The rows that belong together, by what `belongs` says of each record."""
@@ -81,7 +83,8 @@ class Shelf(Generic[T]):
         return sorted(placed, key=_place_of)
 
     def _moves(self, rows: Iterable[Row[T]], now: datetime) -> dict[str, list[_Move]]:
-        before = {row.place[-1]: row.place for row in self._state.rows}
+        before = {row_id: move.place for row_id, move in self._state.gone.items()}
+        before.update((row.place[-1], row.place) for row in self._state.rows)
         moves = {
             row_id: recent
             for row_id, moved in self._state.moves.items()
@@ -92,6 +95,14 @@ class Shelf(Generic[T]):
             if place is not None and place != row.place:
                 moves.setdefault(row.place[-1], []).append(_Move(place, now))
         return moves
+
+    def _gone(self, rows: Iterable[Row[T]], now: datetime) -> dict[str, _Move]:
+        """Rows that are not there any more, and may come back elsewhere while somebody pages."""
+        gone = {row_id: move for row_id, move in self._state.gone.items() if now - move.at < REMEMBER_MOVES}
+        gone.update((row.place[-1], _Move(row.place, now)) for row in self._state.rows)
+        for row in rows:
+            gone.pop(row.place[-1], None)
+        return gone
 
 
 class Section(Generic[T]):

@@ -65,8 +65,13 @@ async def _roster(scope: Scope, member: Member, max_age: int | None) -> Roster:
     listing = await _listing(scope, member, max_age)
     listed = _index(scope, member, listing.value or ())
     names = [native for native in dict.fromkeys(member.settings.devices) if native not in listed]
-    alone = dict(zip(names, await _alone(scope, member, names, max_age), strict=True))
-    problems = [listing.problem, *(snapshot.problem for snapshot in alone.values())]
+    read_alone = [_explained(snapshot, listing) for snapshot in await _alone(scope, member, names, max_age)]
+    alone = dict(zip(names, read_alone, strict=True))
+    of_account = (
+        snapshot.problem
+        for snapshot in alone.values()
+        if snapshot.problem and snapshot.problem.code not in OF_ONE_DEVICE
+    )
     shelf = scope.fleet.shelves.of(("devices", member.key), place_of_device)
     shelf.fill(
         (listing.value, *(snapshot.value for snapshot in alone.values())),
@@ -84,7 +89,7 @@ async def _roster(scope: Scope, member: Member, max_age: int | None) -> Roster:
         listed=listed,
         alone=alone,
         stale=listing.reading if listing.reading and listing.reading.is_stale else None,
-        problems=[problem for problem in problems if problem and problem.code not in OF_ONE_DEVICE],
+        problems=[*([listing.problem] if listing.problem else []), *of_account],
         shelf=shelf,
     )
 
@@ -110,6 +115,14 @@ async def _alone(
     if len(possible) < len(names):
         return [Snapshot(None, None) for _ in names]
     return await scope.read_many(member, possible, max_age)
+
+
+def _explained(alone: Snapshot[DeviceReading], listing: Snapshot[Sequence[DeviceReading]]) -> Snapshot[DeviceReading]:
+    """A device that was not found while the listing failed may well exist: some are found by the listing only."""
+    is_missing = alone.value is None and alone.problem is not None and alone.problem.code is ProblemCode.NOT_FOUND
+    if listing.value is None and is_missing:
+        return Snapshot(None, None, listing.problem)
+    return alone
 
 
 def place_of_device(device: Device) -> Place:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from hub.fleet import Fleet, Member
-from hub.parts import Read
+from hub.parts import Key, Read
 from hub.snapshots import Entry, Snapshot
 from model.clock import Clock
 from model.faults import Fault
@@ -46,6 +46,8 @@ class Scope:
     started_at: datetime = field(init=False)
     states: dict[tuple[Ref, int | None], Any] = field(init=False, default_factory=dict)
     """What `resolvers.states` found for devices in this operation."""
+    _in_vain: dict[tuple[Key, datetime], Snapshot[Any]] = field(init=False, default_factory=dict)
+    """What went wrong in this operation: another part of it that needs the same does not try again."""
     _patience: dict[str, Patience] = field(init=False, default_factory=dict)
     _once: dict[Hashable, asyncio.Future[Any]] = field(init=False, default_factory=dict)
 
@@ -82,10 +84,17 @@ class Scope:
         if max_age is not None and max_age < 0:
             raise BadInput("maxAge is a number of seconds and cannot be negative")
         since = [self._since(read, max_age) for read in reads]
+        questions = [(read.key, oldest) for read, oldest in zip(reads, since, strict=True)]
+        asked = [position for position, question in enumerate(questions) if question not in self._in_vain]
         if member.key not in self._patience:
             self._patience[member.key] = Patience(self.clock, member.settings.deadline_s)
         with self._patience[member.key].waiting() as deadline:
-            return await self.fleet.snapshots.get_many(member, reads, since, deadline)
+            found = await self.fleet.snapshots.get_many(
+                member, [reads[position] for position in asked], [since[position] for position in asked], deadline
+            )
+        answers = {questions[position]: snapshot for position, snapshot in zip(asked, found, strict=True)}
+        self._in_vain.update((question, answer) for question, answer in answers.items() if answer.problem)
+        return [answers.get(question) or self._in_vain[question] for question in questions]
 
     async def once(self, name: Hashable, make: Callable[[], Awaitable[T]]) -> T:
         """The same answer to the same question within this operation."""

@@ -78,6 +78,17 @@ class Store:
         await self._engine.dispose()
 
 
+async def migrated(database_url: str) -> list[str]:
+    """Bring a database to the newest schema; the names of what was applied. Raises StoreError."""
+    engine = _engine(database_url)
+    try:
+        return await upgrade_engine(engine)
+    except (DBAPIError, OSError) as error:
+        raise StoreError(f"the database cannot be migrated: {_reason(error)}") from error
+    finally:
+        await engine.dispose()
+
+
 def as_utc(moment: datetime) -> datetime:
     """An instant as the database gives it: SQLite forgets the zone."""
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -24,6 +24,8 @@ from model.states import FreshnessSource
 
 WRITE_EVERY_S = 1.0
 ROWS_A_STATEMENT = 500
+LONGEST_NATIVE_ID = 255
+"""As the table has it; a device with a longer id is known only while this process lives."""
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +43,8 @@ class LastKnownStore:
 
     def remember(self, key: Key, value: object, fetched_at: datetime) -> None:
         """Keep this value instead of an older one; returns at once."""
-        self._waiting[key] = (value, fetched_at)
+        if key not in self._waiting or self._waiting[key][1] <= fetched_at:
+            self._waiting[key] = (value, fetched_at)
 
     async def keep_writing(self) -> None:
         """Write what waits, every WRITE_EVERY_S, until cancelled."""
@@ -81,16 +84,8 @@ class LastKnownStore:
                     yield key, decode(key.part, row.value, reading), reading
 
     async def _write(self, waiting: Mapping[Key, tuple[object, datetime]]) -> None:
-        rows = [
-            {
-                "account": key.account,
-                "part": key.part.value,
-                "native": key.native,
-                "fetched_at": fetched_at.astimezone(UTC),
-                "value": encode(key.part, value),
-            }
-            for key, (value, fetched_at) in waiting.items()
-        ]
+        written = (_row(key, value, fetched_at) for key, (value, fetched_at) in waiting.items())
+        rows = [row for row in written if row is not None]
         async with self._store.writing() as connection:
             for start in range(0, len(rows), ROWS_A_STATEMENT):
                 await connection.execute(self._upsert(), rows[start : start + ROWS_A_STATEMENT])
@@ -102,4 +97,23 @@ class LastKnownStore:
         return statement.on_conflict_do_update(
             index_elements=["account", "part", "native"],
             set_={"fetched_at": statement.excluded.fetched_at, "value": statement.excluded.value},
+            where=statement.excluded.fetched_at >= last_known.c.fetched_at,
         )
+
+
+def _row(key: Key, value: object, fetched_at: datetime) -> dict[str, object] | None:
+    """A row of the table; None for what no database takes, which must not keep the others from being written."""
+    try:
+        encoded = encode(key.part, value)
+    except ValueError as error:
+        log.warning("cannot write last known state as JSON", part=key.part.value, reason=type(error).__name__)
+        return None
+    if len(key.native) > LONGEST_NATIVE_ID or "\0" in key.native:
+        return None
+    return {
+        "account": key.account,
+        "part": key.part.value,
+        "native": key.native,
+        "fetched_at": fetched_at.astimezone(UTC),
+        "value": encoded,
+    }

@@ -36,8 +36,8 @@ class Part:
 
     @property
     def ids(self) -> list[str]:
-        """The ids of its devices and sites."""
-        return [thing["id"] for thing in (*self.devices, *self.sites)]
+        """The ids of its devices and sites. Their order may change with what is known of their names."""
+        return sorted(thing["id"] for thing in (*self.devices, *self.sites))
 
     @property
     def sources(self) -> frozenset[str]:
@@ -57,6 +57,11 @@ class Part:
             )
             for thing in (*self.devices, *self.sites)
         ]
+
+    @property
+    def read_at(self) -> set[str]:
+        """When its devices were read."""
+        return {device["freshness"]["fetchedAt"] for device in self.devices}
 
     @property
     def is_fresh(self) -> bool:

@@ -15,7 +15,7 @@ async def test_a_vendor_that_answers_is_well(slug: str) -> None:
         findings = await examine(member)
     assert [finding.text for finding in findings if not finding.is_well] == []
     assert findings[0].text == "The address answers and the credentials are accepted"
-    assert findings[1].text.startswith("Read ")
+    assert findings[1].text.startswith(("The vendor lists ", "Device "))
     assert any(finding.text.startswith("Quota minute: ") for finding in findings)
     assert findings[-1].text.startswith("Cannot, unlike other vendors: ")
 
@@ -45,5 +45,23 @@ async def test_an_account_without_devices_at_a_vendor_without_a_list_has_nothing
         (member,) = one.fleet.members.values()
         findings = await examine(replace(member, settings=member.settings.model_copy(update={"devices": ()})))
     assert [finding.text for finding in findings if not finding.is_well] == [
-        "This vendor lists no devices and the account names none under devices: nothing to read"
+        "The vendor lists no devices and the account names none under devices: nothing to read"
     ]
+
+
+async def test_a_configured_device_that_the_vendor_does_not_know_is_named() -> None:
+    async with world("solax", devices=["C107SIM0000001", "XB0000NOBODY00"]) as one:
+        (member,) = one.fleet.members.values()
+        findings = await examine(member)
+        assert one.calls() == {"solax": {"GET /proxyApp/proxy/api/getPileInfo": 2}}
+    assert findings[1].text == "Device C107SIM0000001 of the configuration is read"
+    assert findings[2].text.startswith("Device XB0000NOBODY00 of the configuration cannot be read (")
+    assert [finding.is_well for finding in findings[:3]] == [True, True, False]
+
+
+async def test_a_vendor_that_lists_nothing_is_still_asked() -> None:
+    async with world("lvcchong", areas=(), devices=[f"86700000000000{number}" for number in range(1, 9)]) as one:
+        (member,) = one.fleet.members.values()
+        findings = await examine(member)
+        assert one.calls() == {"lvcchong": {"POST /openapi/deviceStatus": 5}}
+    assert findings[6].text == "3 more configured devices not tried, for quota"

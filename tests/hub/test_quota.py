@@ -79,9 +79,10 @@ async def test_who_has_to_wait_is_told_when_its_turn_comes() -> None:
     ticket = Ticket()
     waiting = asyncio.create_task(vendor.call("c", ticket))
     await clock.settle()
-    assert ticket.held_until == START + timedelta(seconds=60)
+    turns = [ticket.held_until]
     await clock.advance(60)
-    assert ticket.held_until is None
+    turns.append(ticket.held_until)
+    assert turns == [START + timedelta(seconds=60), None]
     await waiting
 
 
@@ -170,3 +171,87 @@ async def test_an_open_gate_after_being_shut(seconds: float) -> None:
     await clock.advance(seconds)
     assert gate.shut_for_s == 0
     await gate.aclose()
+
+
+async def test_a_wide_budget_does_not_make_a_short_wait_look_long() -> None:
+    clock = FakeClock()
+    vendor = Vendor(clock, NINE, Budget(name="day", limit=9999, window_s=86_400, reserve=200))
+    tickets = [Ticket() for _ in range(20)]
+    calls = [asyncio.create_task(vendor.call("read", ticket, answer_s=1)) for ticket in tickets]
+    await clock.settle()
+    expected = [(ticket.held_until - START).total_seconds() if ticket.held_until else 0 for ticket in tickets]
+    assert expected == [0] * 7 + [60] * 7 + [120] * 6
+    await clock.advance(61)
+    expected = [(ticket.held_until - clock.now()).total_seconds() if ticket.held_until else 0 for ticket in tickets]
+    assert expected == [0] * 14 + [60] * 6
+    await clock.advance(200)
+    await asyncio.gather(*calls)
+    assert len(vendor.arrivals) == 20
+
+
+async def test_calls_of_an_earlier_process_count_until_they_leave_the_window() -> None:
+    clock = FakeClock()
+    window = Window(NINE, clock)
+    for age_s in (3600, 60, 59, 0, -1):
+        window.recall(clock.now() - timedelta(seconds=age_s))
+    assert window.state().remaining == 7
+    await clock.advance(1)
+    assert window.state().remaining == 8
+    await clock.advance(59)
+    assert window.state().remaining == 9
+
+
+async def test_who_gives_up_just_when_its_turn_comes_uses_its_place_up_and_the_next_one_goes() -> None:
+    clock = FakeClock()
+    vendor = Vendor(clock, Budget(name="two", limit=2, window_s=60))
+    await vendor.call("first")
+    slow = asyncio.create_task(vendor.call("slow", answer_s=10))
+    await clock.settle()
+    quitter = asyncio.create_task(vendor.call("quitter"))
+    patient = asyncio.create_task(vendor.call("patient"))
+    await clock.advance(59)
+    assert [name for _, name in vendor.arrivals] == ["first", "slow"]
+    alarm = vendor.gate._alarm
+    assert alarm is not None
+    alarm.add_done_callback(lambda _: quitter.cancel())
+    await clock.advance(1)
+    assert (quitter.cancelled(), vendor.gate.windows[0].state().remaining) == (True, 0)
+    assert [name for _, name in vendor.arrivals] == ["first", "slow"]
+    await clock.advance(10)
+    assert vendor.arrivals[2:] == [(70.0, "patient")]
+    await asyncio.gather(slow, patient)
+
+
+async def test_how_far_apart_reads_are_goes_by_the_tightest_budget() -> None:
+    clock = FakeClock()
+    day = Budget(name="day", limit=9, window_s=86_400, reserve=9)
+    assert Turnstile([Window(NINE, clock)], clock).seconds_per_read == 60 / 7
+    assert Turnstile([Window(NINE, clock), Window(day, clock)], clock).seconds_per_read == 86_400
+
+
+async def test_many_who_wait_are_told_to_come_in_later_rounds() -> None:
+    clock = FakeClock()
+    vendor = Vendor(clock, Budget(name="two", limit=2, window_s=60))
+    await asyncio.gather(vendor.call("a"), vendor.call("b"))
+    tickets = [Ticket() for _ in range(5)]
+    calls = [asyncio.create_task(vendor.call(str(number), ticket)) for number, ticket in enumerate(tickets)]
+    await clock.settle()
+    rounds = [ticket.held_until - START for ticket in tickets if ticket.held_until]
+    assert rounds == [timedelta(seconds=seconds) for seconds in (60, 60, 120, 120, 180)]
+    await clock.advance(180)
+    assert [at for at, _ in vendor.arrivals] == [0, 0, 60, 60, 120, 120, 180]
+    await asyncio.gather(*calls)
+
+
+async def test_while_calls_under_way_fill_the_budget_a_whole_window_is_expected() -> None:
+    clock = FakeClock()
+    vendor = Vendor(clock, Budget(name="one", limit=1, window_s=60))
+    slow = asyncio.create_task(vendor.call("slow", answer_s=30))
+    await clock.settle()
+    ticket = Ticket()
+    waiting = asyncio.create_task(vendor.call("waiting", ticket))
+    await clock.settle()
+    assert ticket.held_until == START + timedelta(seconds=60)
+    await clock.advance(90)
+    assert vendor.arrivals == [(0.0, "slow"), (90.0, "waiting")]
+    await asyncio.gather(slow, waiting)

@@ -4,7 +4,7 @@ This is the only place where exceptions of the HTTP library are caught. Faults n
 (tokens travel in queries), never a body (personal data travels in bodies).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -49,16 +49,21 @@ class VendorHttp:
         gate: Gate,
         clock: Clock,
         statuses: Mapping[int, type[Fault]] | None = None,
+        on_call: Callable[[str, str], None] = lambda _operation, _outcome: None,
     ) -> None:
-        """The client brings base URL and time-outs, and stays the caller's to close."""
+        """The client brings base URL and time-outs, and stays the caller's to close.
+
+        `on_call` hears of every call that was sent: its operation, and `OK` or the code of the fault.
+        """
         self._client = client
         self._gate = gate
         self._clock = clock
         self._statuses = {**DEFAULT_STATUSES, **(statuses or {})}
+        self._on_call = on_call
 
     def judging(self, statuses: Mapping[int, type[Fault]]) -> "VendorHttp":
         """The same door with other meanings for some statuses."""
-        return VendorHttp(self._client, self._gate, self._clock, {**self._statuses, **statuses})
+        return VendorHttp(self._client, self._gate, self._clock, {**self._statuses, **statuses}, self._on_call)
 
     async def read(
         self,
@@ -88,19 +93,30 @@ class VendorHttp:
                 content=content,
                 headers=headers,
             )
-        except (
-            httpx.InvalidURL,
-            UnicodeError,
-        ):  # ids come from clients, who may write anything; no cause: it has the URL
+        except (httpx.InvalidURL, UnicodeError):
+            # Ids come from clients, who may write anything. The cause is left out: it has the URL.
             raise Rejected(f"{operation}: cannot be written as a request") from None
         try:
-            return await self._once(operation, request, auth)
+            return await self._told(operation, request, auth)
         except _ConnectionLost:
             pass
         try:
-            return await self._once(operation, request, auth)
+            return await self._told(operation, request, auth)
         except _ConnectionLost as lost:
             raise TimedOut(f"{operation}: the connection broke before an answer") from lost.__cause__
+
+    async def _told(self, operation: str, request: httpx.Request, auth: httpx.Auth | None) -> Reply:
+        """One try, and word of how it went to whoever counts."""
+        try:
+            reply = await self._once(operation, request, auth)
+        except Fault as fault:
+            self._on_call(operation, fault.code.value)
+            raise
+        except _ConnectionLost:
+            self._on_call(operation, TimedOut.code.value)
+            raise
+        self._on_call(operation, "OK")
+        return reply
 
     async def _once(self, operation: str, request: httpx.Request, auth: httpx.Auth | None) -> Reply:
         try:
@@ -110,10 +126,10 @@ class VendorHttp:
                     body = await _body(operation, response)
                 finally:
                     await response.aclose()
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise Unreachable(f"{operation}: cannot connect") from error
         except httpx.TimeoutException as error:
             raise TimedOut(f"{operation}: no answer in time") from error
-        except httpx.ConnectError as error:
-            raise Unreachable(f"{operation}: cannot connect") from error
         except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.CloseError) as error:
             raise _ConnectionLost from error
         except httpx.DecodingError as error:

@@ -185,10 +185,10 @@ async def test_a_fault_on_the_second_try_is_that_fault() -> None:
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        (httpx.ConnectTimeout("t"), TimedOut),
+        (httpx.ConnectTimeout("t"), Unreachable),
         (httpx.ReadTimeout("t"), TimedOut),
         (httpx.WriteTimeout("t"), TimedOut),
-        (httpx.PoolTimeout("t"), TimedOut),
+        (httpx.PoolTimeout("t"), Unreachable),
         (httpx.ConnectError("c"), Unreachable),
         (httpx.ProxyError("x"), Unreachable),
         (httpx.UnsupportedProtocol("u"), Unreachable),

@@ -1,0 +1,61 @@
+"""Every way to fail that a simulator knows: the answer stays whole, says what is wrong, and mends itself."""
+
+from datetime import UTC, datetime
+
+import pytest
+from structlog.typing import EventDict
+
+from tests.acceptance.harm import HARMFUL, LEFT_OUT, OWN, problems_of, quirks, switch
+from tests.acceptance.parts import everything, parts_of
+from tests.acceptance.worlds import calm_world
+
+A_MINUTE_S = 61
+UNTIL_IT_IS_TRIED_AGAIN_S = 150
+"""The longest hold of a breaker, what the retries of the outage used up of the quota, and what waits for it."""
+LONG_HOLDS_S = {"quota_3": 330, "quota_daily": 900}
+"""Where the vendor itself says when to come back."""
+LATE_IN_THE_DAY = datetime(2026, 6, 1, 23, 50, tzinfo=UTC)
+"""Ten minutes before a daily quota begins anew."""
+
+
+def events(log: list[EventDict], event: str) -> int:
+    return [entry["event"] for entry in log].count(event)
+
+
+@pytest.mark.parametrize(("vendor", "fault"), HARMFUL)
+async def test_a_vendor_that_fails_is_shown_as_last_known_until_it_mends(
+    vendor: str, fault: str, log: list[EventDict]
+) -> None:
+    async with calm_world(vendor, start=LATE_IN_THE_DAY) as world:
+        before = parts_of(await everything(world), world)[vendor]
+        await world.clock.advance(A_MINUTE_S)
+        world.simulators[vendor].switches[fault] = switch(fault)
+        found = await everything(world, max_age=0)
+        during = parts_of(found, world)[vendor]
+        assert before.is_fresh
+        assert found.waited_s <= 2.0
+        assert during.problems == problems_of(vendor, fault)
+        assert len(set(before.ids) - set(during.ids)) == LEFT_OUT.get((vendor, fault), 0)
+
+        world.simulators[vendor].switches.clear()
+        await world.clock.advance(LONG_HOLDS_S.get(fault, UNTIL_IT_IS_TRIED_AGAIN_S))
+        await everything(world, max_age=0)
+        after = parts_of(await everything(world), world)[vendor]
+        assert after.is_fresh
+        assert after.read_at == {world.clock.now().isoformat()}
+        assert after.ids == before.ids
+        assert world.fleet.members[world.account(vendor)].state().status.value == "UP"
+        assert events(log, "account recovered") == events(log, "account down") <= 1
+
+
+@pytest.mark.parametrize("vendor", OWN)
+async def test_what_is_only_odd_does_no_harm(vendor: str, log: list[EventDict]) -> None:
+    async with calm_world(vendor) as world:
+        before = parts_of(await everything(world), world)[vendor]
+        for quirk in quirks(vendor):
+            await world.clock.advance(A_MINUTE_S)
+            world.simulators[vendor].switches = {quirk: switch(quirk)}
+            part = parts_of(await everything(world, max_age=0), world)[vendor]
+            missing = len(set(before.ids) - set(part.ids))
+            assert (quirk, part.is_fresh, missing) == (quirk, True, LEFT_OUT.get((vendor, quirk), 0))
+        assert events(log, "account down") == 0

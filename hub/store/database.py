@@ -117,8 +117,12 @@ async def _refuse_old(engine: AsyncEngine) -> None:
 def _tune_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 - SQLAlchemy's wrapper of aiosqlite
     """Readers and the writer do not block each other, and a lock is waited for instead of failing."""
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+    except Exception:
+        connection.close()  # it has a thread, and nobody else knows of it yet
+        raise
     cursor.close()
 
 

@@ -65,7 +65,9 @@ async def test_health_asked_for_later_costs_only_its_own_calls() -> None:
 async def test_parts_of_one_query_share_their_calls() -> None:
     promised = call_table.promised(LISTS)["Devices"]
     slots = "slots { index status battery { nativeId stateOfCharge } }"
-    both = f"{{ devices(first: 100) {{ nodes {{ site {{ name }} {slots} }} }} again: devices {{ nodes {{ {slots} }} }} }}"
+    both = (
+        f"{{ devices(first: 100) {{ nodes {{ site {{ name }} {slots} }} }} again: devices {{ nodes {{ {slots} }} }} }}"
+    )
     async with fleets.world() as world:
         await ask(world, both)
         assert call_table.made(world) == promised
@@ -117,7 +119,9 @@ async def test_node_finds_what_the_field_of_its_kind_finds_and_asks_nobody_again
 
 
 async def test_chargers_that_the_quota_let_wait_arrive_by_themselves_a_minute_later() -> None:
-    source = "{ devices(first: 100) { nodes { connectivity freshness { source problem { code } } } problems { code } } }"
+    source = (
+        "{ devices(first: 100) { nodes { connectivity freshness { source problem { code } } } problems { code } } }"
+    )
     waiting = {"source": "CONFIGURED", "problem": {"code": "QUOTA_EXHAUSTED"}}
     async with fleets.world("solax") as world:
         first = (await ask(world, source))["devices"]

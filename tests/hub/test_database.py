@@ -1,6 +1,7 @@
 """Opening the database: SQLite is ready by itself, PostgreSQL once it is migrated, and nothing tells a password."""
 
 import asyncio
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -121,9 +122,11 @@ async def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
 async def test_a_file_that_is_no_database_is_said_and_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "store.db"
     file.write_bytes(b"a letter to my aunt" * 100)
+    threads = threading.enumerate()
     with pytest.raises(StoreError, match="cannot use the database: file is not a database"):
         await Store.open(f"sqlite+aiosqlite:///{file}")
     assert file.read_bytes() == b"a letter to my aunt" * 100
+    assert threading.enumerate() == threads
 
 
 @pytest.mark.parametrize(

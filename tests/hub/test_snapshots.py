@@ -11,10 +11,11 @@ from structlog.testing import capture_logs
 
 from hub.health import Health
 from hub.parts import Key, Part, Read
+from hub.passing import Passing
 from hub.quota import Turnstile, Window
-from hub.snapshots import Snapshot, Snapshots
+from hub.snapshots import MOST_FLIGHTS, Snapshot, Snapshots
 from model.faults import Fault, RateLimited, Unreachable
-from model.records import Reading, Site
+from model.records import EnergyRecord, Reading, Site
 from model.refs import site_ref
 from model.states import FreshnessSource, ProblemCode
 from tests.support.clock import START, FakeClock
@@ -257,3 +258,63 @@ async def test_the_breaker_holds_calls_back_and_lets_one_try(recover: bool) -> N
     snapshot = await bench.get()
     assert bench.fetches == 6
     assert (snapshot.problem is None) is recover
+
+
+def energy(bench: Bench, native: str, records: int = 1, *, calls: int = 1) -> Read[tuple[EnergyRecord, ...]]:
+    """A read of an endless part, answered with so many records in so many calls."""
+
+    async def fetch() -> tuple[EnergyRecord, ...]:
+        for _ in range(calls):
+            async with bench.link.gate.passage():
+                bench.fetches += 1
+        return (EnergyRecord(battery=None, measured_at=START),) * records
+
+    return Read(Key("a", Part.ENERGY, native), fetch, 60)
+
+
+async def ask_for_energy(bench: Bench, read: Read[tuple[EnergyRecord, ...]]) -> None:
+    now = bench.clock.now()
+    snapshot = await bench.snapshots.get(bench.link, read, now - timedelta(seconds=60), now + timedelta(seconds=2))
+    assert snapshot.problem is None
+
+
+async def test_what_any_span_may_be_asked_of_is_remembered_but_not_stored() -> None:
+    bench = Bench()
+    await ask_for_energy(bench, energy(bench, "monday"))
+    await ask_for_energy(bench, energy(bench, "monday"))
+    assert (bench.fetches, bench.store.kept) == (1, {})
+
+
+async def test_of_what_any_span_may_be_asked_the_oldest_is_forgotten() -> None:
+    bench = Bench()
+    bench.snapshots._passing = Passing(most_records=10)
+    for native in ("monday", "tuesday", "wednesday"):
+        await ask_for_energy(bench, energy(bench, native, 5, calls=2))
+    keys = [Key("a", Part.ENERGY, native) for native in ("monday", "tuesday", "wednesday")]
+    assert [entry is None for entry in await bench.snapshots.peek(keys)] == [True, False, False]
+    assert [bench.snapshots.least_fresh_s(key) for key in keys] == [0.0, 0.24, 0.24]
+
+
+async def test_a_part_of_many_calls_takes_half_of_the_quota_at_most() -> None:
+    bench = Bench(limit=60)
+    read = energy(bench, "monday", calls=30)
+    assert bench.snapshots.least_fresh_s(read.key) == 0
+    await ask_for_energy(bench, read)
+    assert bench.snapshots.least_fresh_s(read.key) == 60
+
+
+async def test_what_would_never_come_to_its_turn_is_not_asked_for() -> None:
+    bench = Bench(limit=1)
+    reads = [bench.read(str(number)) for number in range(MOST_FLIGHTS + 2)]
+    now = bench.clock.now()
+    snapshots = await bench.snapshots.get_many(bench.link, reads, [now] * len(reads), now + timedelta(seconds=2))
+    assert [snapshot.value is not None for snapshot in snapshots] == [True] + [False] * (MOST_FLIGHTS + 1)
+    beyond = snapshots[-1].problem
+    assert beyond is not None
+    assert (beyond.code, beyond.retry_at) == (ProblemCode.QUOTA_EXHAUSTED, None)
+    await bench.snapshots.aclose()
+    bench.link.gate.shut(0)
+    await bench.clock.advance(3600)
+    assert bench.fetches == 1
+    (again,) = await bench.snapshots.get_many(bench.link, reads[-1:], [now], bench.clock.now() + timedelta(seconds=2))
+    assert again.value == named("fetch 2")

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from itertools import count
 from typing import Any, cast
 
 import pytest
@@ -36,6 +37,7 @@ class Yard:
         self.world = world
         self.simulator = world.simulators["solax"]
         self.read: list[str] = []
+        self._delays_s = count(0, 0.001)  # no two answers arrive at the very same moment
 
     def watch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         adapter = self.world.fleet.members["chargers"].adapter
@@ -43,8 +45,8 @@ class Yard:
 
         async def watched(device: Ref, site: Ref | None) -> DeviceReading:
             reading = await read_device(device, site)
+            await self.world.clock.sleep(next(self._delays_s))
             self.read.append(device.native_id)
-            await self.world.clock.sleep(0.01 * (len(self.read) % READS_A_MINUTE))  # no two answers at one moment
             return reading
 
         monkeypatch.setattr(adapter, "read_device", watched)

@@ -14,11 +14,21 @@ CHARGERS = 6
 
 
 @asynccontextmanager
-async def calm_world(*slugs: str, start: datetime = START) -> AsyncIterator[fleets.World]:
+async def calm_world(
+    *slugs: str, start: datetime = START, database_url: str = fleets.IN_MEMORY
+) -> AsyncIterator[fleets.World]:
     """A fleet of these vendors, or of all, in which no quota is in the way."""
     clock = FakeClock(start)
     simulators = {slug: _calm(simulator_class(slug)(clock=clock)) for slug in slugs or manifests()}
-    async with fleets.world(clock=clock, simulators=simulators) as world:
+    async with fleets.world(clock=clock, simulators=simulators, database_url=database_url) as world:
+        yield world
+
+
+@asynccontextmanager
+async def restarted(before: fleets.World, database_url: str) -> AsyncIterator[fleets.World]:
+    """A new gateway on the same database, in front of the same vendors, at the same time."""
+    async with fleets.world(clock=before.clock, simulators=before.simulators, database_url=database_url) as world:
+        world.forget_calls()
         yield world
 
 

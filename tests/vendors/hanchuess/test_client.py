@@ -27,7 +27,7 @@ SAMPLES = Path(vendors.hanchuess.__file__).parent / "samples"
 ACCOUNT = {"id": "storage", "vendor": "hanchuess", "oem": "H03PARTNER01"}
 CREDENTIALS = {"client_id": "client", "client_secret": "client-secret"}
 TOKEN = {"token": "fixed-token"}
-OK = {"errno": 200, "msg": "success"}
+OK: dict[str, Any] = {"errno": 200, "msg": "success"}
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -198,7 +198,7 @@ async def fault_of(answer: Answer) -> Fault:
     return raised.value
 
 
-def reply(status: int = 200, **body: object) -> Answer:
+def reply(status: int = 200, **body: Any) -> Answer:
     return lambda _: httpx.Response(status, json=body)
 
 
@@ -266,7 +266,7 @@ async def test_every_known_text(text: str, kind: type[Fault]) -> None:
 
 
 @pytest.mark.parametrize("form", [{"errno": 200}, {"errno": "200"}, {}])
-async def test_success_in_all_its_forms(form: dict[str, object]) -> None:
+async def test_success_in_all_its_forms(form: dict[str, Any]) -> None:
     async with client_on(reply(**form, msg="success", data={"sn": "H01"})) as client:
         assert (await client.read_device("H01")).sn == "H01"
 

@@ -245,7 +245,7 @@ def test_the_token_and_the_assets() -> None:
 
     assert (token.access_token, token.expires_in, token.refresh_token) == (
         "example-access-token",
-        3599,
+        Decimal(3599),
         "example-refresh-token",
     )
     assert (asset.asset_id, asset.maximum_export_power, len(asset.batteries)) == ("H01EXAMPLE00G1H", Decimal(5000), 1)

@@ -25,6 +25,7 @@ FAULTS: Mapping[str, str] = {
     "get_all_device_gone": "HTTP 404 on getAllDevice, as on newer servers.",
     "get_all_device_page_gone": "HTTP 404 on getAllDevicePage, as on older servers.",
     "page_in_data": "getAllDevicePage answers under `data`, with `list` for `records`.",
+    "small_pages": "No page holds more than `value` records (default 5), however many were asked for.",
     "bad_item": "The first item of every list is no object.",
 }
 

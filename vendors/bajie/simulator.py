@@ -194,7 +194,7 @@ class BajieSimulator(Simulator):
         return {"data": self._device_rows(), "code": "0"}
 
     def _device_page(self, asked: Asked) -> Document:
-        page = _paged(self._device_rows(), asked.query.get("page"), asked.query.get("limit"))
+        page = self._paged(self._device_rows(), asked.query.get("page"), asked.query.get("limit"))
         if self.struck("page_in_data"):
             own = {"total": page["total"], "page": page["current"], "limit": page["size"], "list": page["records"]}
             return {"data": own}
@@ -255,7 +255,7 @@ class BajieSimulator(Simulator):
 
     def _price_page(self, asked: Asked) -> Document:
         rows = [documents.price_row(price) for price in PRICES]
-        return {"data": _paged(rows, asked.body.get("current"), asked.body.get("size"))}
+        return {"data": self._paged(rows, asked.body.get("current"), asked.body.get("size"))}
 
     def _price(self, asked: Asked) -> Document:
         found = next((price for price in PRICES if str(price.id) == asked.path["price"]), None)
@@ -276,7 +276,7 @@ class BajieSimulator(Simulator):
         ]
         found.sort(key=lambda order: (order.borrowed_at, order.id), reverse=True)
         rows = [documents.order_row(order, self.now) for order in found]
-        return {"page": _paged(rows, asked.query.get("page"), asked.query.get("limit"))}
+        return {"page": self._paged(rows, asked.query.get("page"), asked.query.get("limit"))}
 
     def _order_detail(self, asked: Asked) -> Document:
         order = self.fleet.orders.get(asked.query.get("tradeNo", ""))
@@ -303,12 +303,11 @@ class BajieSimulator(Simulator):
         self.push_config = documents.push_config(given["url"], {event: event not in off for event in EVENTS})
         return {}
 
-
-def _paged(rows: list[Document], page: object, limit: object) -> Document:
-    size = _whole(limit, 10)
-    current = _whole(page, 1)
-    records = rows[(current - 1) * size : current * size]
-    return {"total": len(rows), "current": current, "size": size, "pages": -(-len(rows) // size), "records": records}
+    def _paged(self, rows: list[Document], page: object, limit: object) -> Document:
+        size, current = self.page_size(_whole(limit, 10)), _whole(page, 1)
+        records = rows[(current - 1) * size : current * size]
+        pages = -(-len(rows) // size)
+        return {"total": len(rows), "current": current, "size": size, "pages": pages, "records": records}
 
 
 def _whole(value: object, otherwise: int) -> int:

@@ -45,6 +45,7 @@ class HanchuessSimulator(Simulator):
         "refresh_refused": "Refresh tokens are refused: 400.",
         "prefix_only": "Only calls under `value` (/portal or /api) are known, others answer 404; sign-in is not hit.",
         "strict_signature": "A wrong signature, an old timestamp and a used nonce are refused: 401.",
+        "small_pages": "No page holds more than `value` records (default 5), however many were asked for.",
         "silent_deactivation": "Every active subscription becomes inactive without a word.",
     }
 
@@ -198,7 +199,7 @@ class HanchuessSimulator(Simulator):
 
     def _devices(self, body: Body) -> object:
         found = [documents.listed_device(it) for it in self.fleet.of(self._home(body))]
-        return documents.page(found, int(body["current"]), int(body["size"]))
+        return self._page(found, body)
 
     def _device(self, body: Body) -> object:
         return documents.device(self._inverter(body), self._stamps())
@@ -219,7 +220,14 @@ class HanchuessSimulator(Simulator):
             message = "at most 90 days"
             raise ValueError(message)
         found = [documents.energy(it, self._stamps()) for it in inverter.records if start <= it.ended_at <= end]
-        return documents.page(found, int(body.get("current", 1)), int(body.get("size", documents.SMALLEST_PAGE)))
+        return self._page(found, body)
+
+    def _page(self, records: Sequence[Document], body: Body) -> object:
+        current, size = int(body.get("current", 1)), int(body.get("size", documents.SMALLEST_PAGE))
+        if current < 1 or size < documents.SMALLEST_PAGE:
+            message = f"current starts at 1, size at {documents.SMALLEST_PAGE}"
+            raise ValueError(message)
+        return documents.page(records, current, self.page_size(size))
 
     def _assets(self, request: Request, _: Body) -> Response:
         if request.path_params["org"] != OEM:

@@ -123,6 +123,11 @@ class Simulator:
         """The switch of a fault while it is on."""
         return self.switches.get(name)
 
+    def page_size(self, asked: int) -> int:
+        """How many records a page holds, for vendors whose own switch `small_pages` caps it."""
+        switch = self.switched("small_pages")
+        return asked if switch is None else min(asked, int(switch.value or 5))
+
     def struck(self, name: str, path: str = "") -> Switch | None:
         """The fault, when it is on and hits this call; uses up one of its `times`."""
         switch = self.switches.get(name)

@@ -29,6 +29,7 @@ SWITCHES: Final[Mapping[str, str]] = {
     "unknown_status": "Every `status` is 77, of devices and of orders.",
     "unknown_end_type": "Every `endType` is 99.",
     "code_minus_one": '`code` is "-1" beside success true.',
+    "small_pages": "No page holds more than `value` records (default 5), however many were asked for.",
     "empty_shape": "An empty order list is success false with 查询无数据.",
 }
 

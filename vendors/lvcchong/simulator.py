@@ -200,6 +200,7 @@ class LvccSimulator(Simulator):
             and form.get("orderNum", order.number) == order.number
             and (statuses is None or str(order.status) in statuses.split(","))
         )
+        size = self.page_size(size)
         rest = [(key, order) for key, order in matching if key > token]
         page = rest[:size]
         if not page and self.struck("empty_shape", "/queryChargeOrder"):
@@ -228,7 +229,7 @@ class LvccSimulator(Simulator):
 
     def _paged_standards(self, form: Form) -> object:
         size, number = int(_number(form, "pageSize")), int(_number(form, "pageNum"))
-        standards = list(STANDARDS.values())
+        standards, size = list(STANDARDS.values()), self.page_size(size)
         page = {"total": len(standards), "pages": -(-len(standards) // size), "pageSize": size, "pageNum": number}
         return {"list": standards[(number - 1) * size : number * size], "page": page}
 

@@ -170,9 +170,14 @@ def test_pages() -> None:
 
     assert page(records, 3, 10) == {"records": records[20:], "current": 3, "size": 10, "total": 25, "pages": 3}
     assert page([], 1, 10)["pages"] == 0
-    for current, size in ((0, 10), (1, 9)):
-        with pytest.raises(ValueError, match="current starts at 1"):
-            page(records, current, size)
+
+
+@pytest.mark.parametrize(("current", "size"), [(0, 10), (1, 9)])
+async def test_pages_that_the_vendor_does_not_give(world: HanchuessSimulator, current: int, size: int) -> None:
+    async with http(world) as client:
+        station = next(iter(world.fleet.stations))
+        body = {"stationId": station, "current": current, "size": size}
+        assert (await client.post("/api/v1/device/list", json=body)).status_code == 400
 
 
 # The door.

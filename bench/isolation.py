@@ -59,13 +59,13 @@ async def measure(vendors: Vendors) -> list[Row]:
 
 
 def _rows(quiet: Blocks, well: Blocks, sick: Blocks) -> list[Row]:
-    counts = f"{sum(map(len, sick))} and {sum(map(len, quiet))} queries"
+    counts = f"{sum(map(len, sick))} and {sum(map(len, well))} queries"
     return [
         Row("warm query of 10 devices, nobody else asks: p95", ms(_p95(quiet))),
-        Row("  while others ask another vendor: p95", ms(_p95(well))),
-        Row(f"  while others ask another vendor, which hangs for {HANG_S:g} s: p95", ms(_p95(sick))),
-        Row("  hanging / nobody else asks, p95", counts, ratio=_ratio(sick, quiet), at_most=AT_MOST),
-        Row("  hanging / not hanging, p95", ratio=_ratio(sick, well), at_most=AT_MOST),
+        Row("  while others ask of another vendor what is known: p95", ms(_p95(well))),
+        Row(f"  while others wait for another vendor, which hangs for {HANG_S:g} s: p95", ms(_p95(sick))),
+        Row("  hanging / not hanging, p95", counts, ratio=_ratio(sick, well), at_most=AT_MOST),
+        Row("  hanging / nobody else asks, p95", ratio=_ratio(sick, quiet)),
     ]
 
 
@@ -89,13 +89,16 @@ async def _block(gateway: Endpoint, variables: dict[str, object], seconds: float
 
 @asynccontextmanager
 async def _bothered(gateway: Endpoint, account: str) -> AsyncIterator[None]:
-    """Meanwhile clients ask about this account, fresh, at a steady pace."""
+    """Meanwhile clients ask about this account at a steady pace: the sick one must answer anew, the other need not.
+
+    So there are as many other queries with the hang as without, and none of them is dear.
+    """
 
     async def bother(number: int) -> None:
         await asyncio.sleep(EVERY_S * number / BOTHERERS)
         while True:
             next_at = perf_counter() + EVERY_S
-            await gateway.post(ONE_ACCOUNT, {"account": account, "age": 0})
+            await gateway.post(ONE_ACCOUNT, {"account": account, "age": 0 if account == "hanging" else 3600})
             await asyncio.sleep(next_at - perf_counter())
 
     tasks = [asyncio.create_task(bother(number)) for number in range(BOTHERERS if account else 0)]

@@ -1,6 +1,7 @@
 """Opens the database: SQLite tuned and migrated by itself, PostgreSQL only when it has been migrated."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -36,10 +37,11 @@ class Store:
         engine = _engine(database_url)
         try:
             if engine.dialect.name == "sqlite":
+                _try_to_open(engine)
                 await upgrade_engine(engine)
             else:
                 await _refuse_old(engine)
-        except (DBAPIError, OSError) as error:
+        except (DBAPIError, OSError, sqlite3.Error) as error:
             await engine.dispose()
             raise StoreError(f"cannot use the database: {_reason(error)}") from error
         except NotMigrated:
@@ -109,6 +111,14 @@ def _engine(database_url: str) -> AsyncEngine:
     return engine
 
 
+def _try_to_open(engine: AsyncEngine) -> None:
+    """Raises when SQLite cannot open its file. aiosqlite would too, but leave a thread behind that then complains."""
+    arguments: Any
+    options: Any
+    arguments, options = engine.dialect.create_connect_args(engine.url)
+    sqlite3.connect(*arguments, **options).close()
+
+
 async def _refuse_old(engine: AsyncEngine) -> None:
     if revisions := await missing(engine):
         raise NotMigrated(f"the database lacks {', '.join(revisions)}: run `chargegraph migrate` first")
@@ -128,4 +138,7 @@ def _tune_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 - SQLAlche
 
 def _reason(error: Exception) -> str:
     """What went wrong, without the URL (it holds the password)."""
-    return str(error.orig).splitlines()[0] if isinstance(error, DBAPIError) and error.orig else type(error).__name__
+    if isinstance(error, OSError):
+        return type(error).__name__
+    origin = getattr(error, "orig", None) or error  # SQLAlchemy's own text repeats statements
+    return str(origin).splitlines()[0]

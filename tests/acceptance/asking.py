@@ -1,7 +1,7 @@
 """Asking the graph as a client does, while the test owns the time."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
@@ -24,7 +24,7 @@ class Answer:
     """What came back, and how long the client waited for it."""
 
     data: Mapping[str, Any] | None
-    errors: list[Mapping[str, Any]]
+    errors: Sequence[Mapping[str, Any]]
     waited_s: float
 
 

@@ -8,8 +8,6 @@ from graphql import OperationDefinitionNode, parse, print_ast
 from tests.support.fleets import World
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "calls.md"
-NOT_OFFERED = "–"
-"""In a cell: the vendor has no such thing."""
 
 Calls = dict[str, dict[str, int]]
 """How often each endpoint was called, by vendor."""
@@ -37,11 +35,6 @@ def promised(heading: str) -> Mapping[str, Calls]:
             if count.isdecimal():
                 calls[name].setdefault(vendor, {})[endpoint.strip("`")] = int(count)
     return calls
-
-
-def offered(heading: str, operation: str) -> list[str]:
-    """The vendors for which the table promises an answer to this operation."""
-    return sorted(promised(heading)[operation])
 
 
 def made(world: World) -> Calls:

@@ -85,7 +85,8 @@ async def test_one_thing_read_cold_makes_exactly_the_calls_that_the_document_pro
 
 @pytest.mark.parametrize("operation", call_table.promised(KNOWN))
 async def test_one_thing_of_a_known_fleet_makes_exactly_the_calls_that_the_document_promises(operation: str) -> None:
-    lists, found = call_table.operations(LISTS), {}
+    lists = call_table.operations(LISTS)
+    found: call_table.Calls = {}
     for vendor, thing in (await ids_of(operation)).items():
         async with fleets.world(vendor) as world:
             await ask(world, lists["Devices"])

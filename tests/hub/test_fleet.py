@@ -36,7 +36,9 @@ def settings(key: str = "a", **changes: object) -> AccountSettings:
 
 
 async def turnstiles() -> Turnstiles:
-    return Turnstiles(await Store.open(IN_MEMORY), FakeClock())
+    store = await Store.open(IN_MEMORY)
+    await store.aclose()
+    return Turnstiles(store, FakeClock())
 
 
 def simulators(clock: FakeClock, *slugs: str) -> dict[str, Simulator]:

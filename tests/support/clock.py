@@ -39,11 +39,20 @@ class FakeClock:
         goal = self._elapsed + seconds
         await self.settle()
         while self._sleepers and self._sleepers[0][0] <= goal:
-            moment, _, future = heapq.heappop(self._sleepers)
-            if future.done():
-                continue  # whoever slept was cancelled
-            self._elapsed = moment
-            future.set_result(None)
-            await self.settle()
+            moment = self._sleepers[0][0]
+            if sleepers := self._sleepers_until(moment):
+                self._elapsed = moment
+                for sleeper in sleepers:
+                    sleeper.set_result(None)
+                await self.settle()
         self._elapsed = goal
         await self.settle()
+
+    def _sleepers_until(self, moment: float) -> list[asyncio.Future[None]]:
+        """Whoever sleeps no longer than that, but for those who were cancelled."""
+        found = []
+        while self._sleepers and self._sleepers[0][0] <= moment:
+            *_, future = heapq.heappop(self._sleepers)
+            if not future.done():
+                found.append(future)
+        return found

@@ -1,11 +1,16 @@
 """What an account can do, read off its adapter's class: nothing is declared beside it."""
 
 from collections.abc import Mapping
+from functools import cache
+from typing import TypeVar, cast
 
 from model.records import Device
 from model.states import Capability, DeviceKind
 from vendors import contract
+from vendors.contract import Adapter
 from vendors.manifest import Manifest
+
+P = TypeVar("P")
 
 _BY_PROTOCOL: Mapping[type, Capability] = {
     contract.ListsDevices: Capability.LIST_DEVICES,
@@ -16,6 +21,17 @@ _BY_PROTOCOL: Mapping[type, Capability] = {
 
 _OF_ACCOUNTS_ONLY = frozenset({Capability.LIST_DEVICES, Capability.LIST_SITES})
 _STORES = frozenset({DeviceKind.INVERTER, DeviceKind.BATTERY_STORAGE})
+
+
+def offered(adapter: Adapter, protocol: type[P]) -> P | None:
+    """The adapter as one that has this capability; None when its class has not."""
+    return cast("P", adapter) if _satisfies(type(adapter), protocol) else None  # type: ignore[arg-type]
+
+
+@cache
+def _satisfies(kind: type, protocol: type) -> bool:
+    """Asked for every device of every query, and slow to find out."""
+    return issubclass(kind, protocol)
 
 
 def capabilities_of(manifest: Manifest) -> tuple[Capability, ...]:

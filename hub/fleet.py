@@ -14,6 +14,7 @@ from aiocache import SimpleMemoryCache
 from aiocache.serializers import NullSerializer
 
 from hub.capabilities import capabilities_of
+from hub.derived import Derived
 from hub.health import Health
 from hub.quota import Turnstile
 from hub.shelves import Shelves
@@ -62,6 +63,12 @@ class Member:
         return self.health.state()
 
 
+MOST_INDEXES = 10_000
+"""A few for each account: its devices by id and by site, its sites by name."""
+MOST_JOINS = 20_000
+"""Devices whose joined state is kept: those that somebody looks at."""
+
+
 class Fleet:
     """Every account, and the snapshots they share. Open it with `Fleet.open`."""
 
@@ -71,6 +78,8 @@ class Fleet:
         self.snapshots = snapshots
         self.vendors = vendors
         self.shelves = Shelves()
+        self.indexes = Derived(MOST_INDEXES)
+        self.joins = Derived(MOST_JOINS)
 
     @classmethod
     @asynccontextmanager

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from hub.capabilities import offered
 from hub.fleet import Member
 from hub.parts import Key, Part, Read
 from model.records import Battery, ChargingSession, EnergyRecord, Site, Slot, Tariff, VendorSubscription
@@ -19,16 +20,16 @@ T = TypeVar("T")
 
 def devices(member: Member) -> Read[Sequence[DeviceReading]] | None:
     """The vendor's listing of devices."""
-    adapter = member.adapter
-    if not isinstance(adapter, contract.ListsDevices):
+    adapter = offered(member.adapter, contract.ListsDevices)
+    if adapter is None:
         return None
     return _read(member, Part.DEVICES, adapter.list_devices, member.manifest.cadence.devices)
 
 
 def device(member: Member, ref: Ref, site: Ref | None, fleet_size: int) -> Read[DeviceReading] | None:
     """One device; `fleet_size` devices share the account's quota."""
-    adapter = member.adapter
-    if not isinstance(adapter, contract.ReadsDevices):
+    adapter = offered(member.adapter, contract.ReadsDevices)
+    if adapter is None:
         return None
     cadence = member.manifest.cadence
     fresh_s = max(cadence.device, cadence.seconds_per_device * fleet_size)
@@ -37,24 +38,24 @@ def device(member: Member, ref: Ref, site: Ref | None, fleet_size: int) -> Read[
 
 def sites(member: Member) -> Read[Sequence[Site]] | None:
     """The vendor's listing of sites."""
-    adapter = member.adapter
-    if not isinstance(adapter, contract.ListsSites):
+    adapter = offered(member.adapter, contract.ListsSites)
+    if adapter is None:
         return None
     return _read(member, Part.SITES, adapter.list_sites, member.manifest.cadence.sites)
 
 
 def site(member: Member, ref: Ref) -> Read[Site] | None:
     """One site, with more than the listing says."""
-    adapter = member.adapter
-    if not isinstance(adapter, contract.ReadsSites):
+    adapter = offered(member.adapter, contract.ReadsSites)
+    if adapter is None:
         return None
     return _read(member, Part.SITE, lambda: adapter.read_site(ref), member.manifest.cadence.sites, ref.native_id)
 
 
 def slot_health(member: Member, ref: Ref) -> Read[Sequence[Slot]] | None:
     """The health of a device's slots."""
-    adapter = member.adapter
-    if not isinstance(adapter, contract.ReadsSlotHealth):
+    adapter = offered(member.adapter, contract.ReadsSlotHealth)
+    if adapter is None:
         return None
     fresh_s = member.manifest.cadence.health
     return _read(member, Part.SLOT_HEALTH, lambda: adapter.read_slot_health(ref), fresh_s, ref.native_id)
@@ -62,8 +63,8 @@ def slot_health(member: Member, ref: Ref) -> Read[Sequence[Slot]] | None:
 
 def battery_health(member: Member, ref: Ref) -> Read[Sequence[Battery]] | None:
     """The health of the batteries in a device."""
-    adapter = member.adapter
-    if not isinstance(adapter, contract.ReadsBatteryHealth):
+    adapter = offered(member.adapter, contract.ReadsBatteryHealth)
+    if adapter is None:
         return None
     fresh_s = member.manifest.cadence.health
     return _read(member, Part.BATTERY_HEALTH, lambda: adapter.read_battery_health(ref), fresh_s, ref.native_id)
@@ -71,8 +72,8 @@ def battery_health(member: Member, ref: Ref) -> Read[Sequence[Battery]] | None:
 
 def storage(member: Member, ref: Ref) -> Read[StorageState] | None:
     """The storage of one device."""
-    adapter = member.adapter
-    if not isinstance(adapter, contract.ReadsStorage):
+    adapter = offered(member.adapter, contract.ReadsStorage)
+    if adapter is None:
         return None
     fresh_s = member.manifest.cadence.storage
     return _read(member, Part.STORAGE, lambda: adapter.read_storage(ref), fresh_s, ref.native_id)
@@ -80,8 +81,8 @@ def storage(member: Member, ref: Ref) -> Read[StorageState] | None:
 
 def energy(member: Member, ref: Ref, start: datetime, end: datetime) -> Read[Sequence[EnergyRecord]] | None:
     """The recorded energy of one device from `start` until before `end`."""
-    adapter = member.adapter
-    if not isinstance(adapter, contract.ReadsEnergy):
+    adapter = offered(member.adapter, contract.ReadsEnergy)
+    if adapter is None:
         return None
     fresh_s = member.manifest.cadence.storage
     native = f"{ref.native_id}/{start.isoformat()}/{end.isoformat()}"
@@ -90,8 +91,8 @@ def energy(member: Member, ref: Ref, start: datetime, end: datetime) -> Read[Seq
 
 def sessions(member: Member, since: datetime) -> Read[Sequence[ChargingSession]] | None:
     """Sessions since the start of that UTC day, so that clients who ask within a day share one snapshot."""
-    adapter = member.adapter
-    if not isinstance(adapter, contract.ListsSessions):
+    adapter = offered(member.adapter, contract.ListsSessions)
+    if adapter is None:
         return None
     day = since.replace(hour=0, minute=0, second=0, microsecond=0)
     fresh_s = member.manifest.cadence.sessions
@@ -100,8 +101,8 @@ def sessions(member: Member, since: datetime) -> Read[Sequence[ChargingSession]]
 
 def session(member: Member, ref: Ref) -> Read[ChargingSession] | None:
     """One session, with more than the listing says."""
-    adapter = member.adapter
-    if not isinstance(adapter, contract.ReadsSessions):
+    adapter = offered(member.adapter, contract.ReadsSessions)
+    if adapter is None:
         return None
     fresh_s = member.manifest.cadence.sessions
     return _read(member, Part.SESSION, lambda: adapter.read_session(ref), fresh_s, ref.native_id)
@@ -109,16 +110,16 @@ def session(member: Member, ref: Ref) -> Read[ChargingSession] | None:
 
 def tariffs(member: Member) -> Read[Sequence[Tariff]] | None:
     """The vendor's listing of prices."""
-    adapter = member.adapter
-    if not isinstance(adapter, contract.ListsTariffs):
+    adapter = offered(member.adapter, contract.ListsTariffs)
+    if adapter is None:
         return None
     return _read(member, Part.TARIFFS, adapter.list_tariffs, member.manifest.cadence.tariffs)
 
 
 def subscriptions(member: Member) -> Read[Sequence[VendorSubscription]] | None:
     """The vendor's listing of registrations for its pushes."""
-    adapter = member.adapter
-    if not isinstance(adapter, contract.ListsSubscriptions):
+    adapter = offered(member.adapter, contract.ListsSubscriptions)
+    if adapter is None:
         return None
     return _read(member, Part.SUBSCRIPTIONS, adapter.list_subscriptions, member.manifest.cadence.subscriptions)
 

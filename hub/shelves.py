@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
+from hub.derived import same
+
 T = TypeVar("T")
 
 Place = tuple[Any, ...]
@@ -52,7 +54,7 @@ class Shelf(Generic[T]):
     def fill(self, sources: tuple[object, ...], records: Callable[[], Iterable[T]], now: datetime) -> None:
         """Put the records of these sources in order, unless the very same sources are there already."""
         old = self._state
-        if _same(sources, old.sources):
+        if same(sources, old.sources):
             return
         rows = sorted((Row(self._place(record), record) for record in records()), key=_place_of)
         gone = self._gone(rows, now)
@@ -136,25 +138,12 @@ class Shelves:
     def __init__(self) -> None:
         """Empty."""
         self._shelves: dict[Hashable, Shelf[Any]] = {}
-        self._derived: dict[Hashable, tuple[tuple[object, ...], Any]] = {}
 
     def of(self, name: Hashable, place: Callable[[T], Place]) -> Shelf[T]:
         """The shelf of that name, made when it is first asked for."""
         if name not in self._shelves:
             self._shelves[name] = Shelf(place)
         return self._shelves[name]
-
-    def derived(self, name: Hashable, sources: tuple[object, ...], make: Callable[[], T]) -> T:
-        """What `make` makes of these sources, made once for as long as the very same sources are asked about."""
-        found = self._derived.get(name)
-        if found is None or not _same(found[0], sources):
-            found = self._derived[name] = (sources, make())
-        result: T = found[1]
-        return result
-
-
-def _same(sources: tuple[object, ...], others: tuple[object, ...]) -> bool:
-    return len(sources) == len(others) and all(one is other for one, other in zip(sources, others, strict=True))
 
 
 def _place_of(row: Row[Any]) -> Place:

@@ -35,6 +35,7 @@ SHARE_OF_QUOTA = 2
 """Refreshing one part over and over uses one call in so many of the account's quota at most."""
 MOST_FLIGHTS = 2000
 """Of one account: what a query wants beyond them is not asked for now; the oldest knowledge is asked for first."""
+SHUTTING_DOWN = "this gateway is shutting down"
 
 log = structlog.get_logger(__name__)
 
@@ -94,6 +95,7 @@ class Snapshots:
         self._generations: Counter[Key] = Counter()
         self._least_s: dict[Key, float] = {}
         self._passing = Passing()
+        self._is_closed = False
 
     async def get(self, link: Link, read: Read[T], since: datetime, deadline: datetime) -> Snapshot[T]:
         """One snapshot; see `get_many`."""
@@ -144,7 +146,8 @@ class Snapshots:
         await self._cache.set(key, Entry(value, reading))
 
     async def aclose(self) -> None:
-        """Give up whatever is still under way."""
+        """Give up whatever is still under way, and begin nothing more."""
+        self._is_closed = True
         tasks = [flight.task for flight in self._flights.values() if flight.task is not None]
         for task in tasks:
             task.cancel()
@@ -153,6 +156,8 @@ class Snapshots:
     def _flight(self, link: Link, read: Read[Any], entry: Entry | None) -> "_Flight | None":
         """The one flight that fetches this; None when so many wait already that it would never come to its turn."""
         flight = self._flights.get(read.key)
+        if self._is_closed:
+            return flight or _Flight.that_never_began(read.key)
         if flight is None and self._under_way[read.key.account] < MOST_FLIGHTS:
             self._under_way[read.key.account] += 1
             flight = _Flight(read.key, Ticket(known_at=entry.reading.fetched_at if entry else None))
@@ -170,7 +175,7 @@ class Snapshots:
                     self._least_s[read.key] = SHARE_OF_QUOTA * flight.ticket.calls * link.gate.seconds_per_read
                 await self._keep(read.key, *flight.outcome)
         finally:
-            flight.outcome = flight.outcome or Unreachable("this gateway is shutting down")
+            flight.outcome = flight.outcome or Unreachable(SHUTTING_DOWN)
             del self._flights[read.key]
             self._under_way[read.key.account] -= 1
             flight.tell()
@@ -256,6 +261,13 @@ class _Flight:
         self.outcome: Entry | Fault | None = None
         self.task: asyncio.Task[None] | None = None
         self.latches: set[_Latch] = set()
+
+    @classmethod
+    def that_never_began(cls, key: Key) -> "_Flight":
+        """Of what is wanted while this gateway shuts down."""
+        flight = cls(key, Ticket())
+        flight.outcome = Unreachable(SHUTTING_DOWN)
+        return flight
 
     def is_over(self, deadline: datetime) -> bool:
         """Landed, or held at the gate beyond the deadline."""

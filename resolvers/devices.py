@@ -115,9 +115,7 @@ def _places(scope: Scope, found: Roster, book: SiteBook) -> Mapping[Hashable, Ro
         return site.ref if site else None
 
     sources = (found.shelf.newest_rows, book.sites)
-    return scope.fleet.shelves.derived(
-        ("devices by site", found.member.key), sources, lambda: found.shelf.sections(place)
-    )
+    return scope.fleet.indexes.of(("devices by site", found.member.key), sources, lambda: found.shelf.sections(place))
 
 
 async def _hydrated(scope: Scope, pages: Sequence[Page[Device]], max_age: int | None) -> list[Page[Device]]:

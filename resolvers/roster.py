@@ -168,7 +168,7 @@ async def ever_listed(scope: Scope, member: Member) -> Mapping[str, DeviceReadin
 
 
 def _index(scope: Scope, member: Member, listing: Sequence[DeviceReading]) -> Mapping[str, DeviceReading]:
-    return scope.fleet.shelves.derived(
+    return scope.fleet.indexes.of(
         ("listed", member.key),
         (listing,),
         lambda: {reading.device.ref.native_id: reading for reading in listing},

@@ -135,9 +135,7 @@ def _book(
     stale: Callable[[Site], Reading | None],
     problems: Sequence[Problem],
 ) -> SiteBook:
-    index = scope.fleet.shelves.derived(
-        ("site index", member.key), (shelf.newest_rows,), lambda: _index(shelf.newest_rows)
-    )
+    index = scope.fleet.indexes.of(("site index", member.key), (shelf.newest_rows,), lambda: _index(shelf.newest_rows))
     return SiteBook(index.sites, index.by_device, index.by_name, stale, problems, shelf)
 
 

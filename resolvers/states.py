@@ -83,7 +83,7 @@ async def _states(scope: Scope, member: Member, devices: Sequence[Device], max_a
     flat = [read for some in wanted for read in some]
     answers = iter(await scope.read_many(member, flat, max_age))
     return [
-        _joined(_as_listed(listing, device), device, {read.key.part: next(answers) for read in some})
+        _join(scope, device, _as_listed(listing, device), {read.key.part: next(answers) for read in some})
         for device, some in zip(devices, wanted, strict=True)
     ]
 
@@ -127,6 +127,15 @@ def _as_listed(listing: Listing, device: Device) -> Snapshot[DeviceReading]:
     if listed is None:
         return Snapshot(None, None)
     return Snapshot(listed, listing.stale or listed.device.reading, listing.stale.problem if listing.stale else None)
+
+
+def _join(
+    scope: Scope, device: Device, listed: Snapshot[DeviceReading], found: Mapping[Part, Snapshot[Any]]
+) -> DeviceState:
+    """The device's state, joined anew only when something in it was read anew."""
+    known = (item for one in (listed, *found.values()) for item in (one.value, one.reading, one.problem))
+    sources = (device, *found, *known)
+    return scope.fleet.joins.of(device.ref, sources, lambda: _joined(listed, device, found))
 
 
 def _joined(listed: Snapshot[DeviceReading], device: Device, found: Mapping[Part, Snapshot[Any]]) -> DeviceState:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -23,7 +24,8 @@ from model.records import Reading
 from model.states import FreshnessSource
 
 WRITE_EVERY_S = 1.0
-ROWS_A_STATEMENT = 500
+ROWS_A_STATEMENT = 50
+"""Few enough that queries are not kept waiting while they are put into JSON."""
 LONGEST_NATIVE_ID = 255
 """As the table has it; a device with a longer id is known only while this process lives."""
 
@@ -84,12 +86,12 @@ class LastKnownStore:
                     yield key, decode(key.part, row.value, reading), reading
 
     async def _write(self, waiting: Mapping[Key, tuple[object, datetime]]) -> None:
-        written = (_row(key, value, fetched_at) for key, (value, fetched_at) in waiting.items())
-        rows = [row for row in written if row is not None]
+        answers = iter(waiting.items())
         async with self._store.writing() as connection:
-            for start in range(0, len(rows), ROWS_A_STATEMENT):
-                await connection.execute(self._upsert(), rows[start : start + ROWS_A_STATEMENT])
-                await asyncio.sleep(0)
+            while some := list(islice(answers, ROWS_A_STATEMENT)):
+                written = (_row(key, value, fetched_at) for key, (value, fetched_at) in some)
+                if rows := [row for row in written if row is not None]:
+                    await connection.execute(self._upsert(), rows)
 
     def _upsert(self) -> Insert:
         insert = postgresql.insert if self._store.dialect == "postgresql" else sqlite.insert

@@ -74,12 +74,18 @@ async def test_parts_of_one_query_share_their_calls() -> None:
 
 
 @pytest.mark.parametrize("operation", SINGLE)
-async def test_one_thing_read_cold_makes_exactly_the_calls_that_the_document_promises(operation: str) -> None:
+async def test_one_thing_read_cold_makes_the_promised_calls_and_none_when_it_is_asked_for_again(operation: str) -> None:
     found: call_table.Calls = {}
+    again = SINGLE[operation].replace(", maxAge: 0", "")
     for vendor, thing in (await ids_of(operation)).items():
         async with fleets.world(vendor) as world:
-            assert all((await ask(world, SINGLE[operation], id=thing)).values())
+            first = await ask(world, SINGLE[operation], id=thing)
             found |= call_table.made(world)
+            world.forget_calls()
+            assert all(first.values())
+            assert await ask(world, again, id=thing) == first
+            assert await ask(world, "query ($id: ID!) { node(id: $id) { id } }", id=thing) == {"node": {"id": thing}}
+            assert call_table.made(world) == {}
     assert found == call_table.promised(COLD)[operation]
 
 
@@ -96,27 +102,6 @@ async def test_one_thing_of_a_known_fleet_makes_exactly_the_calls_that_the_docum
             assert all((await ask(world, SINGLE[operation], id=thing)).values())
             found |= call_table.made(world)
     assert found == call_table.promised(KNOWN)[operation]
-
-
-@pytest.mark.parametrize("operation", SINGLE)
-async def test_one_thing_read_again_makes_no_call(operation: str) -> None:
-    again = SINGLE[operation].replace(", maxAge: 0", "")
-    for vendor, thing in (await ids_of(operation)).items():
-        async with fleets.world(vendor) as world:
-            first = await ask(world, SINGLE[operation], id=thing)
-            world.forget_calls()
-            assert await ask(world, again, id=thing) == first
-            assert call_table.made(world) == {}
-
-
-@pytest.mark.parametrize("operation", [name for name in SINGLE if name not in ("Tariff", "Subscription")])
-async def test_node_finds_what_the_field_of_its_kind_finds_and_asks_nobody_again(operation: str) -> None:
-    for vendor, thing in (await ids_of(operation)).items():
-        async with fleets.world(vendor) as world:
-            await ask(world, SINGLE[operation], id=thing)
-            world.forget_calls()
-            assert await ask(world, "query ($id: ID!) { node(id: $id) { id } }", id=thing) == {"node": {"id": thing}}
-            assert call_table.made(world) == {}
 
 
 async def test_chargers_that_the_quota_let_wait_arrive_by_themselves_a_minute_later() -> None:

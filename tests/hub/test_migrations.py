@@ -1,5 +1,7 @@
 """Migrations: they make exactly the tables that the code has, once, and say what they did."""
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 from alembic.autogenerate import compare_metadata
@@ -7,6 +9,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from hub.store.database import Store
 from hub.store.migrations import missing, upgrade
 from hub.store.tables import metadata
 
@@ -58,3 +61,11 @@ async def test_a_table_that_the_migrations_lack_would_be_noticed(empty_url: str)
         found = await connection.run_sync(_differences)
     await engine.dispose()
     assert [difference[0] for difference in found] == ["add_table", "add_table", "add_index"]
+
+
+async def test_two_stores_can_be_opened_at_once(tmp_path: Path) -> None:
+    urls = [f"sqlite+aiosqlite:///{tmp_path}/{name}.db" for name in ("one", "two", "three")]
+    stores = await asyncio.gather(*(Store.open(url) for url in urls))
+    assert [await store.is_reachable() for store in stores] == [True, True, True]
+    for store in stores:
+        await store.aclose()

@@ -201,25 +201,25 @@ async def test_calls_of_an_earlier_process_count_until_they_leave_the_window() -
     assert window.state().remaining == 9
 
 
-async def test_who_gives_up_just_when_its_turn_comes_uses_its_place_up_and_the_next_one_goes() -> None:
+async def test_who_gives_up_in_the_moment_of_its_turn_uses_its_place_up() -> None:
     clock = FakeClock()
-    vendor = Vendor(clock, Budget(name="two", limit=2, window_s=60))
+    vendor = Vendor(clock, Budget(name="one", limit=1, window_s=60))
     await vendor.call("first")
-    slow = asyncio.create_task(vendor.call("slow", answer_s=10))
-    await clock.settle()
     quitter = asyncio.create_task(vendor.call("quitter"))
-    patient = asyncio.create_task(vendor.call("patient"))
+    ticket = Ticket()
+    patient = asyncio.create_task(vendor.call("patient", ticket))
     await clock.advance(59)
-    assert [name for _, name in vendor.arrivals] == ["first", "slow"]
-    alarm = vendor.gate._alarm
-    assert alarm is not None
-    alarm.add_done_callback(lambda _: quitter.cancel())
+
+    def quit_now() -> None:
+        quitter.cancel()
+
+    ticket.on_held = quit_now
     await clock.advance(1)
-    assert (quitter.cancelled(), vendor.gate.windows[0].state().remaining) == (True, 0)
-    assert [name for _, name in vendor.arrivals] == ["first", "slow"]
-    await clock.advance(10)
-    assert vendor.arrivals[2:] == [(70.0, "patient")]
-    await asyncio.gather(slow, patient)
+    assert quitter.cancelled()
+    assert (vendor.arrivals, vendor.gate.windows[0].state().remaining) == ([(0.0, "first")], 0)
+    await clock.advance(60)
+    assert vendor.arrivals == [(0.0, "first"), (120.0, "patient")]
+    await patient
 
 
 async def test_how_far_apart_reads_are_goes_by_the_tightest_budget() -> None:

@@ -1,6 +1,5 @@
 """Rows in order, and where they stood when somebody began to page."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from hub.shelves import REMEMBER_MOVES, Place, Row, Rows, Shelf, Shelves
@@ -109,24 +108,3 @@ def test_a_shelf_is_made_once() -> None:
     one = shelves.of("devices", place_of)
     assert shelves.of("devices", place_of) is one
     assert shelves.of("sites", place_of) is not one
-
-
-def test_what_is_derived_is_made_once_for_the_same_sources() -> None:
-    shelves, one, other = Shelves(), ["a"], ["a"]
-    made: list[Sequence[str]] = []
-
-    def derive(*sources: list[str]) -> int:
-        def make() -> int:
-            made.append([text for source in sources for text in source])
-            return len(made)
-
-        return shelves.derived("index", sources, make)
-
-    assert [derive(one), derive(one), derive(other), derive(other, one), derive(other, one), derive(one)] == [
-        1,
-        1,
-        2,
-        3,
-        3,
-        4,
-    ]

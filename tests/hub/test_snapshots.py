@@ -312,9 +312,21 @@ async def test_what_would_never_come_to_its_turn_is_not_asked_for() -> None:
     beyond = snapshots[-1].problem
     assert beyond is not None
     assert (beyond.code, beyond.retry_at) == (ProblemCode.QUOTA_EXHAUSTED, None)
+    await bench.clock.advance(60)
+    assert bench.fetches == 2
+    later = bench.clock.now() + timedelta(seconds=2)
+    (again,) = await bench.snapshots.get_many(bench.link, reads[-1:], [now], later)
+    assert again.problem is not None
+    assert again.problem.retry_at is not None
     await bench.snapshots.aclose()
-    bench.link.gate.shut(0)
-    await bench.clock.advance(3600)
-    assert bench.fetches == 1
-    (again,) = await bench.snapshots.get_many(bench.link, reads[-1:], [now], bench.clock.now() + timedelta(seconds=2))
-    assert again.value == named("fetch 2")
+
+
+async def test_nothing_begins_once_it_is_closed_but_what_is_known_is_shown() -> None:
+    bench = Bench()
+    await bench.get()
+    await bench.clock.advance(61)
+    await bench.snapshots.aclose()
+    snapshot = await bench.get()
+    assert (name_of(snapshot), bench.fetches) == ("fetch 1", 1)
+    assert snapshot.problem is not None
+    assert snapshot.problem.message == "this gateway is shutting down"

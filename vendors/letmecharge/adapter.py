@@ -1,5 +1,6 @@
 """LetMeCharge through the contract: what it can serve, in the fewest calls that its endpoints allow."""
 
+from asyncio import gather
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import cast
@@ -36,10 +37,8 @@ class LetMeChargeAdapter:
 
     async def list_devices(self) -> Sequence[DeviceReading]:
         """Every device in the configured areas, each once. One call an area; one failing area fails the list."""
-        readings: list[DeviceReading] = []
-        for area in self._areas:
-            readings += devices_of_all(await self._client.chargers_in(area), self._account)
-        return once_each(readings)
+        found = await gather(*(self._client.chargers_in(area) for area in self._areas))
+        return once_each([reading for items in found for reading in devices_of_all(items, self._account)])
 
     async def read_device(self, device: Ref, site: Ref | None) -> DeviceReading:
         """The device with its plugs now, from its charger. One call.

@@ -1,5 +1,6 @@
 """LVCC as capabilities: devices near configured places, sockets, orders and prices."""
 
+from asyncio import gather
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import count
@@ -52,9 +53,8 @@ class LvccAdapter:
 
     async def list_devices(self) -> Sequence[DeviceReading]:
         """The devices around the configured areas, without sockets. One call an area."""
-        areas = self._settings.areas
-        items = [item for area in areas for item in await self._client.nearby(area.latitude, area.longitude)]
-        return nearby_readings(self._account, items)
+        found = await gather(*(self._client.nearby(area.latitude, area.longitude) for area in self._settings.areas))
+        return nearby_readings(self._account, [item for items in found for item in items])
 
     async def read_device(self, device: Ref, site: Ref | None) -> DeviceReading:  # noqa: ARG002 - one call has it all
         """Device, sockets, estate and prices. One call; a second one when the device part of the answer failed."""

@@ -1,6 +1,8 @@
 """Brings a database to the newest schema, and says where it stands. Alembic does the work."""
 
+from asyncio import AbstractEventLoop, Lock, get_running_loop
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from alembic import command
 from alembic.config import Config
@@ -21,7 +23,7 @@ async def upgrade(database_url: str) -> list[str]:
 
 async def upgrade_engine(engine: AsyncEngine) -> list[str]:
     """As `upgrade`, on an engine that is open already."""
-    async with engine.begin() as connection:
+    async with _one_at_a_time(), engine.begin() as connection:
         return await connection.run_sync(_upgrade)
 
 
@@ -29,6 +31,14 @@ async def missing(engine: AsyncEngine) -> list[str]:
     """The revisions that `upgrade` would apply, oldest first."""
     async with engine.connect() as connection:
         return await connection.run_sync(_missing)
+
+
+def _one_at_a_time() -> Lock:
+    """Alembic keeps what it works on in globals of the process; a lock serves one event loop."""
+    return _LOCKS.setdefault(get_running_loop(), Lock())
+
+
+_LOCKS: WeakKeyDictionary[AbstractEventLoop, Lock] = WeakKeyDictionary()
 
 
 def _upgrade(connection: Connection) -> list[str]:

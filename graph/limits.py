@@ -36,7 +36,8 @@ from resolvers.paging import DEFAULT_ROWS, MOST_ROWS
 MOST_TOKENS = 5_000
 MOST_LEVELS = 15
 MOST_ALIASES = 100
-MOST_NODES = 50_000
+MOST_NODES = 500_000
+"""As at GitHub: a hundred sites with a hundred devices each, and all that is in them, still pass."""
 
 ROWS_OF_A_LIST = 10
 """What a list without paging counts for: the slots of a device, say."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from hub import reads
+from hub.capabilities import offered
 from hub.fleet import Member
 from model.records import CONFIGURED, Device
 from model.refs import Ref
@@ -11,7 +12,7 @@ from resolvers.batching import refs_by_account
 from resolvers.merging import newest
 from resolvers.roster import Roster, ever_listed, known_devices, placeholder, roster
 from resolvers.scope import Scope
-from vendors.contract import DeviceReading
+from vendors.contract import DeviceReading, ReadsDevices
 
 
 async def by_refs(scope: Scope, refs: Sequence[Ref], max_age: int | None) -> list[Device | None]:
@@ -36,7 +37,8 @@ async def newest_known(scope: Scope, devices: Sequence[Device]) -> dict[Ref, Dev
 
 async def _found(scope: Scope, member: Member, refs: Sequence[Ref], max_age: int | None) -> Sequence[Device | None]:
     """Several devices cost one listing where the vendor has one; a single device is read by itself."""
-    if reads.devices(member) is None:
+    can_read = offered(member.adapter, ReadsDevices) is not None
+    if can_read and reads.devices(member) is None:
         return await _alone(scope, member, refs, {}, max_age)
     everything = await ever_listed(scope, member)
     listed = [everything[ref.native_id].device for ref in refs if ref.native_id in everything]
@@ -44,7 +46,7 @@ async def _found(scope: Scope, member: Member, refs: Sequence[Ref], max_age: int
     if len(listed) == len(refs) and all(scope.is_recent(device.reading, fresh_s, max_age) for device in listed):
         newer = await newest_known(scope, listed)
         return [newer[device.ref] for device in listed]
-    if len(refs) == 1 and any(alone := await _alone(scope, member, refs, everything, max_age)):
+    if can_read and len(refs) == 1 and any(alone := await _alone(scope, member, refs, everything, max_age)):
         return alone
     listing = await roster(scope, member, max_age)
     return [_shown(listing, ref) for ref in refs]
@@ -57,15 +59,13 @@ async def _alone(
     everything: Mapping[str, DeviceReading],
     max_age: int | None,
 ) -> list[Device | None]:
-    """Each device read by itself, with what the last listing adds; what nobody knows is None."""
+    """Each device read by itself, by a vendor that can, with what the last listing adds; None for what nobody knows."""
     known = [everything.get(ref.native_id) for ref in refs]
     size = len(everything) or len(member.settings.devices)
     wanted = [
         reads.device(member, ref, one.device.site if one else None, size) for ref, one in zip(refs, known, strict=True)
     ]
     possible = [read for read in wanted if read is not None]
-    if len(possible) < len(refs):
-        return [None if one is None else one.device for one in known]
     found: list[Device | None] = []
     for ref, one, snapshot in zip(refs, known, await scope.read_many(member, possible, max_age), strict=True):
         if snapshot.value is not None:

@@ -97,7 +97,7 @@ async def test_one_thing_of_a_known_fleet_makes_exactly_the_calls_that_the_docum
         async with fleets.world(vendor) as world:
             await ask(world, lists["Devices"])
             await ask(world, lists["Batteries"])
-            await world.clock.advance(600)
+            await world.clock.advance(90)
             world.forget_calls()
             assert all((await ask(world, SINGLE[operation], id=thing)).values())
             found |= call_table.made(world)

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 import pytest
 from structlog.typing import EventDict
 
-from tests.acceptance.harm import HARMFUL, LEFT_OUT, OWN, problems_of, quirks, switch
+from tests.acceptance.harm import HARMFUL, LEFT_OUT, OWN, TRANSPORT, problems_of, quirks, switch
 from tests.acceptance.parts import everything, parts_of
 from tests.acceptance.worlds import calm_world
+from vendors.kit.simulator import TRANSPORT_FAULTS
+from vendors.registry import manifests
 
 UNTIL_QUOTA_IS_BACK_S = {"hanchuess": 61, "solax": 61}
 """Where the first query uses up most of a minute's budget."""
@@ -25,6 +27,11 @@ LATE_IN_THE_DAY = datetime(2026, 6, 1, 23, 50, tzinfo=UTC)
 
 def events(log: list[EventDict], event: str) -> int:
     return [entry["event"] for entry in log].count(event)
+
+
+def test_every_transport_fault_and_every_vendor_is_judged() -> None:
+    assert set(TRANSPORT) == set(TRANSPORT_FAULTS)
+    assert set(OWN) == set(manifests())
 
 
 @pytest.mark.parametrize(("vendor", "fault"), HARMFUL)

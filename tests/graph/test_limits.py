@@ -42,7 +42,7 @@ async def test_tokens_are_limited() -> None:
     "source",
     [
         "{ sites { nodes { devices(first: 100) { nodes { slots { status battery { stateOfCharge } } } } } } }",
-        "{ sites(first: 100) { nodes { devices(first: 100) { nodes { name } } } } }",
+        "{ sites(first: 100) { nodes { devices(first: 100) { nodes { slots { battery { id } } batteries { id } } } } } }",
         "{ devices(last: 100) { edges { node { slots { battery { device { slots { id } } } } } } } }",
         get_introspection_query(),
     ],
@@ -54,9 +54,9 @@ async def test_usual_queries_pass(source: str) -> None:
 async def test_what_could_list_too_much_is_refused_with_the_number() -> None:
     source = """query Q($n: Int) { sites(first: $n) { nodes { devices(first: 100) { nodes { ...D } } } } }
       fragment D on Device { slots { device { slots { id } } } }"""
-    await answer(source, {"n": 4})
-    error = await complaint(source, {"n": 5})
-    expected = 5 * (1 + 100 * (1 + 10 * (1 + 10)))
+    await answer(source, {"n": 45})
+    error = await complaint(source, {"n": 46})
+    expected = 46 * (1 + 100 * (1 + 10 * (1 + 10)))
     assert error["message"] == (
         f"this could list {expected} objects; at most {MOST_NODES} are allowed: ask for smaller pages"
     )
@@ -64,8 +64,9 @@ async def test_what_could_list_too_much_is_refused_with_the_number() -> None:
 
 
 async def test_a_page_size_that_defaults_counts_as_its_default() -> None:
-    source = "query Q($n: Int = 100) { sites(first: $n) { nodes { devices(first: 100) { nodes { slots { id } } } } } }"
-    assert (await complaint(source))["message"].startswith("this could list 110100 objects")
+    source = "query Q($n: Int = 100) { sites(first: $n) { nodes { devices(first: 100) { nodes { ...D } } } } }"
+    source += " fragment D on Device { slots { device { slots { id } } } }"
+    assert (await complaint(source))["message"].startswith("this could list 1110100 objects")
 
 
 async def test_nodes_finds_a_hundred_at_a_time() -> None:

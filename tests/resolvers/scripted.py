@@ -13,7 +13,7 @@ from aiocache.serializers import NullSerializer
 from hub.capabilities import capabilities_of
 from hub.fleet import Fleet, Member
 from hub.health import Health
-from hub.parts import Key
+from hub.parts import Key, stamped
 from hub.quota import Turnstile, Window
 from hub.snapshots import Snapshots
 from model.faults import Fault, NotFound
@@ -140,10 +140,9 @@ class World:
         return self.scripts[account]
 
     async def recall(self, key: Key, value: object, *, age_s: float = 0) -> Reading:
-        """Know something from before this process."""
-        await self.clock.settle()
+        """Know something from before this process, and let some time pass."""
         reading = Reading(self.clock.now(), FreshnessSource.STORED)
-        await self.fleet.snapshots.recall(key, value, reading)
+        await self.fleet.snapshots.recall(key, stamped(value, reading), reading)
         await self.clock.advance(age_s)
         return reading
 

@@ -23,6 +23,7 @@ from hub.health import Health, problem_of
 from hub.parts import ENDLESS, Key, Read, stamped
 from hub.passing import Passing
 from hub.quota import Turnstile
+from hub.refusals import Refusals
 from model.clock import Clock
 from model.faults import Fault, RateLimited, TimedOut, Unreachable
 from model.records import Problem, Reading
@@ -95,6 +96,7 @@ class Snapshots:
         self._generations: Counter[Key] = Counter()
         self._least_s: dict[Key, float] = {}
         self._passing = Passing()
+        self._refusals = Refusals(clock)
         self._is_closed = False
 
     async def get(self, link: Link, read: Read[T], since: datetime, deadline: datetime) -> Snapshot[T]:
@@ -111,16 +113,19 @@ class Snapshots:
         """
         keys = [read.key for read in reads]
         entries: list[Entry | None] = await self._cache.multi_get(keys)
+        refusals = {read.key: self._refusals.of(read.key, oldest) for read, oldest in zip(reads, since, strict=True)}
         wanting = [
             (read, entry)
             for read, entry, oldest in zip(reads, entries, since, strict=True)
-            if not _is_fresh(entry, oldest)
+            if not _is_fresh(entry, oldest) and refusals[read.key] is None
         ]
         wanting.sort(key=lambda pair: _known_at(pair[1]))
         flights = {read.key: flight for read, entry in wanting if (flight := self._flight(link, read, entry))}
         await self._landed(flights.values(), deadline)
         return [
-            self._seen(key, entry, flights.get(key), is_fresh=_is_fresh(entry, oldest))
+            Snapshot(entry.value, entry.reading)
+            if entry is not None and _is_fresh(entry, oldest)
+            else self._seen(key, entry, flights.get(key), refusals[key])
             for key, entry, oldest in zip(keys, entries, since, strict=True)
         ]
 
@@ -189,6 +194,7 @@ class Snapshots:
             value = await read.fetch()
         except Fault as fault:
             link.health.failed(fault)
+            self._refusals.note(read.key, fault, read.fresh_s)
             if isinstance(fault, RateLimited):
                 link.gate.shut(fault.retry_after_s or 60.0)
             return fault
@@ -228,10 +234,8 @@ class Snapshots:
             with contextlib.suppress(asyncio.CancelledError):
                 await timer
 
-    def _seen(self, key: Key, entry: Entry | None, flight: "_Flight | None", *, is_fresh: bool) -> Snapshot[Any]:
-        if is_fresh and entry is not None:
-            return Snapshot(entry.value, entry.reading)
-        outcome = flight.outcome if flight is not None else None
+    def _seen(self, key: Key, entry: Entry | None, flight: "_Flight | None", refusal: Fault | None) -> Snapshot[Any]:
+        outcome = flight.outcome if flight is not None else refusal
         if isinstance(outcome, Entry):
             return Snapshot(outcome.value, outcome.reading)
         problem = self._problem(key, flight, outcome)

@@ -160,9 +160,11 @@ def _joined(listed: Snapshot[DeviceReading], device: Device, found: Mapping[Part
         storage=None if storage.value is None else storage.value.storage,
         tariffs=() if own.value is None else own.value.tariffs,
         problems=tuple(
-            snapshot.problem
-            for snapshot in (own, *found.values())
-            if snapshot.problem and snapshot.problem.code not in OF_ONE_DEVICE
+            dict.fromkeys(
+                snapshot.problem
+                for snapshot in (own, *found.values())
+                if snapshot.problem and snapshot.problem.code not in OF_ONE_DEVICE
+            )
         ),
     )
 

@@ -42,7 +42,7 @@ async def test_tokens_are_limited() -> None:
     "source",
     [
         "{ sites { nodes { devices(first: 100) { nodes { slots { status battery { stateOfCharge } } } } } } }",
-        "{ sites(first: 100) { nodes { devices(first: 100) { nodes { slots { battery { id } } batteries { id } } } } } }",
+        "{ sites(first: 100) { nodes { devices(first: 100) { nodes { slots { id } batteries { id } } } } } }",
         "{ devices(last: 100) { edges { node { slots { battery { device { slots { id } } } } } } } }",
         get_introspection_query(),
     ],

@@ -14,7 +14,7 @@ from hub.parts import Key, Part, Read
 from hub.passing import Passing
 from hub.quota import Turnstile, Window
 from hub.snapshots import MOST_FLIGHTS, Snapshot, Snapshots
-from model.faults import Fault, RateLimited, Unreachable
+from model.faults import Fault, NotFound, RateLimited, Rejected, Unreachable
 from model.records import EnergyRecord, Reading, Site
 from model.refs import site_ref
 from model.states import FreshnessSource, ProblemCode
@@ -330,3 +330,21 @@ async def test_nothing_begins_once_it_is_closed_but_what_is_known_is_shown() -> 
     assert (name_of(snapshot), bench.fetches) == ("fetch 1", 1)
     assert snapshot.problem is not None
     assert snapshot.problem.message == "this gateway is shutting down"
+
+
+@pytest.mark.parametrize(("fault", "held_s"), [(NotFound("gone"), 60), (Rejected("no"), 15)])
+async def test_a_no_is_not_asked_for_again_at_once(fault: Fault, held_s: int) -> None:
+    bench = Bench()
+    bench.answers = [fault, fault]
+    for _ in range(3):
+        snapshot = await bench.get()
+        assert snapshot.problem is not None
+        assert (snapshot.value, snapshot.problem.code, bench.fetches) == (None, fault.code, 1)
+    await bench.clock.advance(1)
+    await bench.get(max_age_s=0)
+    assert bench.fetches == 2
+    await bench.clock.advance(held_s - 1)
+    await bench.get()
+    assert bench.fetches == 2
+    await bench.clock.advance(1)
+    assert name_of(await bench.get()) == "fetch 3"

@@ -251,10 +251,10 @@ async def test_who_asks_within_the_same_hour_shares_one_call() -> None:
         assert [minutes(await one) for one in asking] == [[0, 30]] + [[30]] * 19
         assert minutes(await energy_records(world.scope(), INVERTER, START, START + HOUR)) == [0, 30]
         assert world["a"].heard() == ["read_energy D1"]
-        asking = [asyncio.ensure_future(energy_records(world.scope(), INVERTER, START, START + HOUR, 0))]
         await world.clock.advance(1)
-        assert minutes(await asking[0]) == [0, 30]
-        assert world["a"].heard() == ["read_energy D1"]
+        anew = asyncio.ensure_future(energy_records(world.scope(), INVERTER, START, START + HOUR, 0))
+        await world.clock.advance(1)
+        assert (minutes(await anew), world["a"].heard()) == ([0, 30], ["read_energy D1"])
 
 
 async def test_recorded_energy_is_not_waited_for_beyond_the_accounts_deadline_and_then_is_there() -> None:

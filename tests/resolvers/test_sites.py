@@ -52,7 +52,7 @@ async def test_filters(where: SiteFilter, found: list[str]) -> None:
 
 
 async def place_of(world: World, *devices: Device) -> list[str | None]:
-    return [one and one.ref.native_id for one in await of_devices(world.scope(), devices, None)]
+    return [None if one is None else one.ref.native_id for one in await of_devices(world.scope(), devices, None)]
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ async def found(world: World, *natives: str) -> list[Site | None]:
 
 
 def names(sites: list[Site | None]) -> list[str | None]:
-    return [one and one.name for one in sites]
+    return [None if one is None else one.name for one in sites]
 
 
 async def test_sites_by_ref_are_read_by_themselves_where_the_vendor_can() -> None:

@@ -36,18 +36,28 @@ async def newest_known(scope: Scope, devices: Sequence[Device]) -> dict[Ref, Dev
 
 
 async def _found(scope: Scope, member: Member, refs: Sequence[Ref], max_age: int | None) -> Sequence[Device | None]:
-    """Several devices cost one listing where the vendor has one; a single device is read by itself."""
+    """Several devices cost one listing where the vendor has one; a single device is read by itself.
+
+    What neither the listing nor the configuration names is not of this fleet: no vendor is asked about it by name, so
+    that made-up ids cost no quota.
+    """
     can_read = offered(member.adapter, ReadsDevices) is not None
+    named = member.settings.devices
     if can_read and reads.devices(member) is None:
-        return await _alone(scope, member, refs, {}, max_age)
+        own = list(dict.fromkeys(ref for ref in refs if ref.native_id in named))
+        found = dict(zip(own, await _alone(scope, member, own, {}, max_age), strict=True))
+        return [found.get(ref) for ref in refs]
     everything = await ever_listed(scope, member)
     listed = [everything[ref.native_id].device for ref in refs if ref.native_id in everything]
     fresh_s = member.manifest.cadence.devices
     if len(listed) == len(refs) and all(scope.is_recent(device.reading, fresh_s, max_age) for device in listed):
         newer = await newest_known(scope, listed)
         return [newer[device.ref] for device in listed]
-    if can_read and len(refs) == 1 and any(alone := await _alone(scope, member, refs, everything, max_age)):
-        return alone
+    is_stranger = bool(everything) and refs[0].native_id not in everything and refs[0].native_id not in named
+    if can_read and len(refs) == 1 and not is_stranger:
+        alone = await _alone(scope, member, refs, everything, max_age)
+        if any(alone):
+            return alone
     listing = await roster(scope, member, max_age)
     return [_shown(listing, ref) for ref in refs]
 

@@ -131,7 +131,9 @@ async def test_of_a_vendor_that_can_do_nothing_only_the_configured_devices_are_f
 
 
 async def test_accounts_that_are_not_there_find_nothing_and_the_order_is_the_clients() -> None:
-    async with fleet_of(account("a", ReadsDevices), account("b", ReadsDevices)) as world:
+    async with fleet_of(
+        account("a", ReadsDevices, devices=("X",)), account("b", ReadsDevices, devices=("X",))
+    ) as world:
         world["a"].answers["read_device X"] = reading("X", name="of a")
         world["b"].answers["read_device X"] = reading("X", "b", name="of b")
         refs = [device_ref(key, "X") for key in ("b", "nowhere", "a", "b")]
@@ -139,8 +141,18 @@ async def test_accounts_that_are_not_there_find_nothing_and_the_order_is_the_cli
         assert (world["a"].heard(), world["b"].heard()) == (["read_device X"], ["read_device X"])
 
 
+async def test_made_up_ids_cost_no_call_where_the_fleet_is_known() -> None:
+    async with fleet_of(account("a", ReadsDevices, devices=("C1",)), account("b", ListsDevices, ReadsDevices)) as world:
+        world["b"].answers["list_devices"] = (reading("L1", "b"),)
+        assert await find(world, NOBODY) == [None]
+        assert await by_refs(world.scope(), [device_ref("b", "L1"), device_ref("b", "NOBODY")], None) != [None, None]
+        world["b"].heard()
+        assert await by_refs(world.scope(), [device_ref("b", "NOBODY")], None) == [None]
+        assert (world["a"].heard(), world["b"].heard()) == ([], [])
+
+
 async def test_a_device_that_the_vendor_does_not_find_any_more_is_shown_as_it_was_with_the_reason() -> None:
-    async with fleet_of(account("a", ReadsDevices)) as world:
+    async with fleet_of(account("a", ReadsDevices, devices=("X",))) as world:
         world["a"].answers["read_device X"] = reading("X", name="here")
         assert names(await find(world, device_ref("a", "X"))) == ["here"]
         world["a"].answers["read_device X"] = NotFound("gone")
@@ -149,6 +161,14 @@ async def test_a_device_that_the_vendor_does_not_find_any_more_is_shown_as_it_wa
         assert stale is not None
         assert stale.reading.problem is not None
         assert (stale.name, stale.reading.problem.code) == ("here", ProblemCode.NOT_FOUND)
+
+
+async def test_made_up_ids_cost_no_call() -> None:
+    async with fleet_of(account("a", ReadsDevices, devices=("X",)), account("b", ListsDevices, ReadsDevices)) as world:
+        await world.recall(Key("b", Part.DEVICES), (reading("L1", "b"),))
+        assert await find(world, device_ref("a", "MADE UP")) == [None]
+        assert await find(world, device_ref("b", "MADE UP")) == [None]
+        assert (world["a"].heard(), world["b"].heard()) == ([], [])
 
 
 async def test_listed_devices_are_completed_by_their_own_last_reading_without_a_call() -> None:

@@ -11,7 +11,7 @@ from tests.resolvers.scripted import World, account, fleet_of
 from tests.resolvers.things import battery, device, reading, session, slot
 from vendors.contract import ListsSessions, ReadsDevices
 
-TELLS = account("a", ReadsDevices, ListsSessions)
+TELLS = account("a", ReadsDevices, ListsSessions, devices=("D1", "D9"))
 TELLS_NOT = account("a", ReadsDevices, ListsSessions, slot_status_from_sessions=True)
 ONE, TWO = slot("D1", 1), slot("D1", 2, status=SlotStatus.OUT_OF_ORDER)
 

@@ -24,6 +24,7 @@ class Part(StrEnum):
     BATTERY_HEALTH = "battery-health"
     STORAGE = "storage"
     SESSIONS = "sessions"
+    ACTIVE_SESSIONS = "active-sessions"
     SESSION = "session"
     TARIFFS = "tariffs"
     SUBSCRIPTIONS = "subscriptions"
@@ -63,6 +64,7 @@ _CODECS: Mapping[Part, TypeAdapter[Any]] = {
     Part.BATTERY_HEALTH: TypeAdapter(tuple[Battery, ...]),
     Part.STORAGE: TypeAdapter(StorageState),
     Part.SESSIONS: TypeAdapter(tuple[ChargingSession, ...]),
+    Part.ACTIVE_SESSIONS: TypeAdapter(tuple[ChargingSession, ...]),
     Part.SESSION: TypeAdapter(ChargingSession),
     Part.TARIFFS: TypeAdapter(tuple[Tariff, ...]),
     Part.SUBSCRIPTIONS: TypeAdapter(tuple[VendorSubscription, ...]),

@@ -99,6 +99,14 @@ def sessions(member: Member, since: datetime) -> Read[Sequence[ChargingSession]]
     return _read(member, Part.SESSIONS, lambda: adapter.list_sessions(day), fresh_s, day.date().isoformat())
 
 
+def active_sessions(member: Member) -> Read[Sequence[ChargingSession]] | None:
+    """The sessions that run now."""
+    adapter = offered(member.adapter, contract.ListsActiveSessions)
+    if adapter is None:
+        return None
+    return _read(member, Part.ACTIVE_SESSIONS, adapter.list_active_sessions, member.manifest.cadence.sessions)
+
+
 def session(member: Member, ref: Ref) -> Read[ChargingSession] | None:
     """One session, with more than the listing says."""
     adapter = offered(member.adapter, contract.ReadsSessions)

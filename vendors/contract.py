@@ -137,6 +137,15 @@ class ListsSessions(Protocol):
 
 
 @runtime_checkable
+class ListsActiveSessions(Protocol):
+    """The sessions that run now can be listed without those of the past, with fewer calls."""
+
+    async def list_active_sessions(self) -> Sequence[ChargingSession]:
+        """Every session that runs now, each once."""
+        ...
+
+
+@runtime_checkable
 class ReadsSessions(Protocol):
     """One session can be read by its id, with more than the list says."""
 

@@ -84,8 +84,10 @@ async def migrated(database_url: str) -> list[str]:
     """Bring a database to the newest schema; the names of what was applied. Raises StoreError."""
     engine = _engine(database_url)
     try:
+        if engine.dialect.name == "sqlite":
+            _try_to_open(engine)
         return await upgrade_engine(engine)
-    except (DBAPIError, OSError) as error:
+    except (DBAPIError, OSError, sqlite3.Error) as error:
         raise StoreError(f"the database cannot be migrated: {_reason(error)}") from error
     finally:
         await engine.dispose()

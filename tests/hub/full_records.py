@@ -185,6 +185,7 @@ VALUES: Mapping[Part, object] = {
     Part.SLOT_HEALTH: (SLOT,),
     Part.BATTERY_HEALTH: (BATTERY,),
     Part.STORAGE: STORAGE,
+    Part.ACTIVE_SESSIONS: (SESSION,),
     Part.SESSIONS: (SESSION, replace(SESSION, ref=session_ref(KEY, "R2"))),
     Part.SESSION: SESSION,
     Part.TARIFFS: (TARIFF,),

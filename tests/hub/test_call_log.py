@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from hub.store.call_log import CallLog
 from hub.store.database import Store
@@ -53,4 +53,22 @@ async def test_calls_older_than_every_window_are_forgotten() -> None:
     await log.flush()
     async with store.reading() as connection:
         assert (await connection.execute(select(func.count()).select_from(vendor_calls))).scalar_one() == 1
+    await store.aclose()
+
+
+async def test_calls_wait_in_memory_while_the_database_is_away() -> None:
+    clock = FakeClock()
+    store = await Store.open("sqlite+aiosqlite:///:memory:")
+    log = CallLog(store, clock, timedelta(minutes=10))
+    async with store.writing() as connection:
+        await connection.execute(text("ALTER TABLE vendor_calls RENAME TO elsewhere"))
+    log.note("a", clock.now())
+    await log.flush()
+    await clock.advance(1)
+    log.note("b", clock.now())
+    await log.flush()
+    async with store.writing() as connection:
+        await connection.execute(text("ALTER TABLE elsewhere RENAME TO vendor_calls"))
+    await log.flush()
+    assert [name async for name, _ in log.load(["a", "b"])] == ["a", "b"]
     await store.aclose()

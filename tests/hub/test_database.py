@@ -10,7 +10,7 @@ from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
-from hub.store.database import NotMigrated, Store, StoreError, as_utc
+from hub.store.database import NotMigrated, Store, StoreError, as_utc, migrated
 from hub.store.migrations import upgrade
 from hub.store.tables import vendor_calls
 from tests.hub.databases import empty_postgres, empty_sqlite
@@ -130,6 +130,18 @@ async def test_a_file_that_is_no_database_is_said_and_left_alone(tmp_path: Path)
     assert file.read_bytes() == b"a letter to my aunt" * 100
     for thread in set(threading.enumerate()) - threads:
         thread.join(5)
+    assert set(threading.enumerate()) <= threads
+
+
+async def test_a_database_of_either_kind_is_migrated_on_demand(empty_url: str) -> None:
+    assert await migrated(empty_url) == ["0001 last known state", "0002 vendor calls"]
+    assert await migrated(empty_url) == []
+
+
+async def test_a_database_that_cannot_be_migrated_is_said_and_leaves_nothing_running(tmp_path: Path) -> None:
+    threads = set(threading.enumerate())
+    with pytest.raises(StoreError, match=r"^the database cannot be migrated: unable to open database file$"):
+        await migrated(f"sqlite+aiosqlite:///{tmp_path}/nowhere/store.db")
     assert set(threading.enumerate()) <= threads
 
 

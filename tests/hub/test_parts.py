@@ -44,7 +44,7 @@ def test_every_part_comes_back_as_it_was(part: Part) -> None:
     assert decode(part, encode(part, VALUES[part]), STORED) == expected
 
 
-@pytest.mark.parametrize("part", [Part.SESSION, Part.SESSIONS])
+@pytest.mark.parametrize("part", [Part.SESSION, Part.SESSIONS, Part.ACTIVE_SESSIONS])
 def test_personal_data_is_not_stored(part: Part) -> None:
     assert SESSION.customer is not None
     written = encode(part, VALUES[part])

@@ -32,6 +32,7 @@ READS = {
         5,
         (D1, DAY, START),
     ),
+    "list_active_sessions": (reads.active_sessions, (), Part.ACTIVE_SESSIONS, "", 6, ()),
     "list_sessions": (reads.sessions, (START,), Part.SESSIONS, "2026-06-01", 6, (DAY,)),
     "read_session": (reads.session, (R1,), Part.SESSION, "R1", 6, (R1,)),
     "list_tariffs": (reads.tariffs, (), Part.TARIFFS, "", 7, ()),

@@ -38,6 +38,7 @@ METHODS: dict[type, str] = {
     contract.ReadsStorage: "read_storage",
     contract.ReadsEnergy: "read_energy",
     contract.ListsSessions: "list_sessions",
+    contract.ListsActiveSessions: "list_active_sessions",
     contract.ReadsSessions: "read_session",
     contract.ListsTariffs: "list_tariffs",
     contract.ListsSubscriptions: "list_subscriptions",

@@ -163,6 +163,7 @@ def steps_of(bench: Bench, method: str, subjects: Subjects) -> list[Step]:
         "read_storage": lambda: on(devices),
         "read_energy": lambda: on([(device, now - timedelta(days=1), now) for (device,) in devices]),
         "list_sessions": lambda: on([(now - timedelta(days=7),)]),
+        "list_active_sessions": lambda: on([()]),
         "read_session": lambda: on([(session,) for session in subjects.sessions]),
         "list_tariffs": lambda: on([()]),
         "list_subscriptions": lambda: on([()]),

@@ -37,6 +37,7 @@ from tests.support.scorecards import RULES, read_scorecard
 from tests.support.wellformed import check
 from vendors._blueprint import MANIFEST as BLUEPRINT
 from vendors.contract import ListsDevices, ReadsDevices
+from vendors.kit import simulator as kit_simulator
 from vendors.kit.simulator import TRANSPORT_FAULTS, Simulator, Switch
 from vendors.manifest import Manifest
 from vendors.registry import manifests
@@ -355,6 +356,7 @@ def test_every_fault_that_the_simulator_asks_for_is_documented(manifest: Manifes
     asked = set(re.findall(r"(?:struck|switched)\(\s*\"(\w+)\"", sources))
 
     assert asked <= set(simulator_of(manifest).known_faults())
+    sources += Path(kit_simulator.__file__).read_text()
     for name in simulator_of(manifest).faults:
         assert sources.count(f'"{name}"') > 1, f"the switch {name} does nothing"
 

@@ -67,6 +67,11 @@ class LetMeChargeAdapter:
         sessions = sessions_of(await self._orders(reaches_back), self._account, self._clock.now())
         return [session for session in sessions if session.status in MAY_STILL_RUN or _is_since(session, since)]
 
+    async def list_active_sessions(self) -> Sequence[ChargingSession]:
+        """Orders in progress, which is all that runs. One call for each hundred of them."""
+        orders = await self._orders(lambda _: False, status="IN_PROGRESS")
+        return sessions_of(orders, self._account, self._clock.now())
+
     async def read_session(self, session: Ref) -> ChargingSession:
         """The session now, by any of its order's ids; the vendor can't be asked for one order.
 
@@ -82,11 +87,11 @@ class LetMeChargeAdapter:
             return session_of(order, self._account, self._clock.now())
         raise NotFound(f"list orders: no such order among the newest {MOST_ORDERS}")
 
-    async def _orders(self, is_enough: Callable[[list[object]], bool]) -> list[object]:
+    async def _orders(self, is_enough: Callable[[list[object]], bool], status: str | None = None) -> list[object]:
         """The contract's orders from the newest on, page by page until it is enough, or the last page, or the cap."""
 
         async def fetch(offset: int) -> Page[object, int]:
-            orders = await self._client.orders(limit=PAGE_SIZE, offset=offset)
+            orders = await self._client.orders(limit=PAGE_SIZE, offset=offset, status=status)
             following = offset + PAGE_SIZE
             is_last = len(orders) != PAGE_SIZE or following >= MOST_ORDERS or is_enough(orders)
             return Page(orders, None if is_last else following)

@@ -41,16 +41,17 @@ class LetMeChargeClient:
         reply = await self._http.read("read charger", "GET", path, headers=self._headers)
         return reply.payload
 
-    async def orders(self, *, limit: int, offset: int) -> list[object]:
-        """A page of the contract's orders, whatever their status.
+    async def orders(self, *, limit: int, offset: int, status: str | None = None) -> list[object]:
+        """A page of the contract's orders, newest first; all of them, or those of one status.
 
-        The vendor's status filter can't ask for failed or waiting orders, so it is never sent.
+        `status` can be FINISHED or IN_PROGRESS only: failed and waiting orders cannot be asked for.
         """
+        query: dict[str, str | int | float] = {"limit": limit, "offset": offset}
         reply = await self._http.read(
             "list orders",
             "GET",
             "/contracts/orders",
-            query={"limit": limit, "offset": offset},
+            query=query if status is None else {**query, "status": status},
             headers=self._headers,
         )
         return items_of(reply.payload, "list orders")

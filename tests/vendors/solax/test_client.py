@@ -117,7 +117,7 @@ async def test_http_429_waits_for_the_next_minute() -> None:
     ("error", "kind"),
     [
         (httpx.ConnectError("no route"), Unreachable),
-        (httpx.ConnectTimeout("slow"), TimedOut),
+        (httpx.ConnectTimeout("slow"), Unreachable),
         (httpx.ReadTimeout("slow"), TimedOut),
         (httpx.ReadError("reset"), TimedOut),
     ],

@@ -11,6 +11,7 @@ from model.faults import Fault, NotFound, Rejected, Unsupported
 LONGEST_S: Mapping[type[Fault], float] = {NotFound: 60.0, Unsupported: 60.0, Rejected: 15.0}
 """For how long a no holds at most, by what was said; every other fault is the breaker's business."""
 MOST = 10_000
+"""Of all accounts; the one said longest ago makes room."""
 
 
 class _Refusal(NamedTuple):
@@ -33,8 +34,9 @@ class Refusals:
         if longest_s is None:
             return
         now = self._clock.now()
+        self._refusals.pop(key, None)
         if len(self._refusals) >= MOST:
-            self._refusals = {other: one for other, one in self._refusals.items() if one.until > now}
+            del self._refusals[next(iter(self._refusals))]
         self._refusals[key] = _Refusal(fault, now, now + timedelta(seconds=min(longest_s, fresh_s)))
 
     def of(self, key: Key, since: datetime) -> Fault | None:

@@ -14,11 +14,12 @@ from collections import Counter
 from collections.abc import Collection, Sequence, Sized
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 import structlog
 from aiocache.base import BaseCache
 
+from hub.flights import SHUTTING_DOWN, Entry, Flight, Latch
 from hub.health import Health, problem_of
 from hub.parts import ENDLESS, Key, Read, stamped
 from hub.passing import Passing
@@ -36,7 +37,6 @@ SHARE_OF_QUOTA = 2
 """Refreshing one part over and over uses one call in so many of the account's quota at most."""
 MOST_FLIGHTS = 2000
 """Of one account: what a query wants beyond them is not asked for now; the oldest knowledge is asked for first."""
-SHUTTING_DOWN = "this gateway is shutting down"
 
 log = structlog.get_logger(__name__)
 
@@ -63,13 +63,6 @@ class Link(Protocol):
         ...
 
 
-class Entry(NamedTuple):
-    """What the cache holds under a key."""
-
-    value: Any
-    reading: Reading
-
-
 @dataclass(frozen=True, slots=True)
 class Snapshot(Generic[T]):
     """What is known of one part. `value` is None when nothing ever was; `reading` says how it is known.
@@ -91,7 +84,7 @@ class Snapshots:
         self._cache = cache
         self._last_known = last_known
         self._clock = clock
-        self._flights: dict[Key, _Flight] = {}
+        self._flights: dict[Key, Flight] = {}
         self._under_way: Counter[str] = Counter()
         self._generations: Counter[Key] = Counter()
         self._least_s: dict[Key, float] = {}
@@ -158,19 +151,19 @@ class Snapshots:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _flight(self, link: Link, read: Read[Any], entry: Entry | None) -> "_Flight | None":
+    def _flight(self, link: Link, read: Read[Any], entry: Entry | None) -> "Flight | None":
         """The one flight that fetches this; None when so many wait already that it would never come to its turn."""
         flight = self._flights.get(read.key)
         if self._is_closed:
-            return flight or _Flight.that_never_began(read.key)
+            return flight or Flight.that_never_began(read.key)
         if flight is None and self._under_way[read.key.account] < MOST_FLIGHTS:
             self._under_way[read.key.account] += 1
-            flight = _Flight(read.key, Ticket(known_at=entry.reading.fetched_at if entry else None))
+            flight = Flight(read.key, Ticket(known_at=entry.reading.fetched_at if entry else None))
             self._flights[read.key] = flight
             flight.task = asyncio.get_running_loop().create_task(self._fly(flight, link, read))
         return flight
 
-    async def _fly(self, flight: "_Flight", link: Link, read: Read[Any]) -> None:
+    async def _fly(self, flight: "Flight", link: Link, read: Read[Any]) -> None:
         current_ticket.set(flight.ticket)
         generation = self._generations[read.key]
         try:
@@ -218,10 +211,10 @@ class Snapshots:
             await self._cache.delete(outdated)
             self._least_s.pop(outdated, None)
 
-    async def _landed(self, flights: "Collection[_Flight]", deadline: datetime) -> None:
+    async def _landed(self, flights: "Collection[Flight]", deadline: datetime) -> None:
         """Wait until each flight is over or has no chance before the deadline."""
         left_s = (deadline - self._clock.now()).total_seconds()
-        latch = _Latch(flights, deadline)
+        latch = Latch(flights, deadline)
         if latch.is_open or left_s <= 0:
             latch.release()
             return
@@ -234,7 +227,7 @@ class Snapshots:
             with contextlib.suppress(asyncio.CancelledError):
                 await timer
 
-    def _seen(self, key: Key, entry: Entry | None, flight: "_Flight | None", refusal: Fault | None) -> Snapshot[Any]:
+    def _seen(self, key: Key, entry: Entry | None, flight: "Flight | None", refusal: Fault | None) -> Snapshot[Any]:
         outcome = flight.outcome if flight is not None else refusal
         if isinstance(outcome, Entry):
             return Snapshot(outcome.value, outcome.reading)
@@ -243,7 +236,7 @@ class Snapshots:
             return Snapshot(None, None, problem)
         return Snapshot(entry.value, replace(entry.reading, is_stale=True, problem=problem), problem)
 
-    def _problem(self, key: Key, flight: "_Flight | None", fault: Fault | None) -> Problem:
+    def _problem(self, key: Key, flight: "Flight | None", fault: Fault | None) -> Problem:
         if fault is not None:
             after = fault.retry_after_s
             retry_at = None if after is None else self._clock.now() + timedelta(seconds=after)
@@ -253,65 +246,6 @@ class Snapshots:
             waiting = RateLimited("the vendor's quota is used up; this will be read when its turn comes")
             return problem_of(waiting, key.account, held_until)
         return problem_of(TimedOut("no answer within this account's deadline"), key.account, None)
-
-
-class _Flight:
-    """One fetch under way, and who wants to hear of it."""
-
-    def __init__(self, key: Key, ticket: Ticket) -> None:
-        self.key = key
-        self.ticket = ticket
-        self.ticket.on_held = self.tell
-        self.outcome: Entry | Fault | None = None
-        self.task: asyncio.Task[None] | None = None
-        self.latches: set[_Latch] = set()
-
-    @classmethod
-    def that_never_began(cls, key: Key) -> "_Flight":
-        """Of what is wanted while this gateway shuts down."""
-        flight = cls(key, Ticket())
-        flight.outcome = Unreachable(SHUTTING_DOWN)
-        return flight
-
-    def is_over(self, deadline: datetime) -> bool:
-        """Landed, or held at the gate beyond the deadline."""
-        held_until = self.ticket.held_until
-        return self.outcome is not None or (held_until is not None and held_until > deadline)
-
-    def tell(self) -> None:
-        """Something changed."""
-        for latch in tuple(self.latches):
-            latch.look(self)
-
-
-class _Latch:
-    """Opens when none of its flights is worth waiting for any longer."""
-
-    def __init__(self, flights: "Collection[_Flight]", deadline: datetime) -> None:
-        self._deadline = deadline
-        self._left = {flight for flight in flights if not flight.is_over(deadline)}
-        self.opened = asyncio.get_running_loop().create_future()
-        for flight in self._left:
-            flight.latches.add(self)
-
-    @property
-    def is_open(self) -> bool:
-        """Nothing to wait for."""
-        return not self._left
-
-    def look(self, flight: _Flight) -> None:
-        """A flight changed."""
-        if flight.is_over(self._deadline):
-            self._left.discard(flight)
-            flight.latches.discard(self)
-            if not self._left and not self.opened.done():
-                self.opened.set_result(None)
-
-    def release(self) -> None:
-        """Nobody waits any longer."""
-        for flight in self._left:
-            flight.latches.discard(self)
-        self._left.clear()
 
 
 def _known_at(entry: Entry | None) -> datetime:

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from hub.fleet import Fleet, Member
+from hub.flights import Entry
 from hub.parts import Key, Read
-from hub.snapshots import Entry, Snapshot
+from hub.snapshots import Snapshot
 from model.clock import Clock
 from model.faults import Fault
 from model.records import Problem, Reading

@@ -7,6 +7,7 @@ catches up with its clock, times `speed`, in steps of at most a minute.
 
 import json
 import random
+from abc import ABC, abstractmethod
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ class Call:
     status: int
 
 
-class Simulator:
+class Simulator(ABC):
     """One vendor's server. A subclass gives routes, state, motion, and the faults that are its own.
 
     `faults` documents every switch of the vendor (name -> what it does); a subclass asks `self.struck(name)`.
@@ -94,18 +95,19 @@ class Simulator:
 
     # What a subclass gives.
 
+    @abstractmethod
     def build(self) -> None:
         """Make the fleet, from `self.random` and `self.now`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def routes(self) -> Sequence[Route]:
         """The vendor's endpoints."""
-        raise NotImplementedError
 
+    @abstractmethod
     def account(self) -> Mapping[str, object]:
         """The `[[accounts]]` table that fits this simulator, without `base_url`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def step(self, seconds: float) -> None:
         """Move the world by at most a minute; `self.now` is already there."""
 

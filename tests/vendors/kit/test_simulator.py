@@ -333,7 +333,7 @@ def test_a_simulator_must_say_what_it_is() -> None:
     class Nothing(Simulator):
         pass
 
-    with pytest.raises(TypeError, match="account.*build.*routes.*step"):
+    with pytest.raises(TypeError, match=r"account.*build.*routes.*step"):
         Nothing(clock=FakeClock())  # type: ignore[abstract]
 
 

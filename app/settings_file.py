@@ -144,7 +144,10 @@ class _Reader:
             self._complain((*where, "vendor"), message, f"{hint}There are {', '.join(known)}.")
             return None
         account = self._part(known[vendor].settings, table, where)
-        return account if isinstance(account, AccountSettings) else None
+        if not isinstance(account, AccountSettings):
+            return None
+        self._unknown(account.quotas, (*where, "quotas"), tuple(budget.name for budget in known[vendor].budgets))
+        return account
 
     def _part(self, model: type[BaseModel], table: object, where: Where) -> BaseModel | None:
         """One table as its model, or None after complaining."""

@@ -6,10 +6,10 @@ have a life of their own.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from model.refs import Ref
 from model.states import (
@@ -335,10 +335,3 @@ class AccountHealth:
 
 
 Record: TypeAlias = Site | Device | Slot | Battery | ChargingSession | Tariff | VendorSubscription
-
-R = TypeVar("R", Site, Device, Slot, Battery, ChargingSession, Tariff, VendorSubscription)
-
-
-def with_reading(record: R, reading: Reading) -> R:
-    """The same record, known in another way."""
-    return replace(record, reading=reading)

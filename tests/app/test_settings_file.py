@@ -81,6 +81,14 @@ def test_an_unknown_key_is_an_error_with_the_nearest_known_one() -> None:
     assert complaints("zzz = 1") == ["line 1: zzz: there is no such key. There are server, auth, storage, accounts."]
 
 
+def test_a_quota_that_the_vendor_does_not_have_is_an_error() -> None:
+    assert complaints(MINIMAL + "quotas = { minut = 30 }", PASSWORD="x") == [
+        "line 6: accounts[0].quotas.minut: there is no such key. Did you mean minute?"
+    ]
+    (account,) = parse_settings(MINIMAL + "quotas = { minute = 30 }", {"PASSWORD": "x"}).accounts
+    assert account.quotas == {"minute": 30}
+
+
 def test_an_unknown_vendor_lists_the_known_ones() -> None:
     text = '[[accounts]]\nid = "a"\nvendor = "bajje"'
     assert complaints(text) == [

@@ -5,10 +5,9 @@ from dataclasses import FrozenInstanceError, fields, is_dataclass
 import pytest
 
 from model import records
-from model.records import CONFIGURED, ChargingSession, Customer, Reading, Site, with_reading
+from model.records import CONFIGURED, ChargingSession, Customer, Site
 from model.refs import session_ref, site_ref
 from model.states import ChargingSessionKind, ChargingSessionStatus, FreshnessSource
-from tests.support.clock import START
 
 KINDS = [item for item in vars(records).values() if isinstance(item, type) and is_dataclass(item)]
 SITE = Site(ref=site_ref("a", "1"), name="Station")
@@ -28,13 +27,6 @@ def test_a_record_cannot_be_changed() -> None:
 def test_a_record_is_known_from_the_configuration_until_somebody_reads_it() -> None:
     assert SITE.reading is CONFIGURED
     assert (CONFIGURED.fetched_at, CONFIGURED.source, CONFIGURED.is_stale) == (None, FreshnessSource.CONFIGURED, True)
-
-
-def test_the_same_record_known_in_another_way() -> None:
-    reading = Reading(START, FreshnessSource.POLL)
-    read = with_reading(SITE, reading)
-    assert read.reading is reading
-    assert with_reading(read, CONFIGURED) == SITE
 
 
 def test_personal_data_stays_out_of_what_is_printed() -> None:

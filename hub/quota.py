@@ -35,10 +35,15 @@ class Window:
         self._under_way = 0
         self._answered: deque[float] = deque()
 
+    def allowed(self, priority: Priority) -> int:
+        """How many calls of this priority fit into an empty window."""
+        left_over = {Priority.COMMAND: 0, Priority.EVIDENCE: self.budget.reserve // 2}
+        return self.budget.limit - left_over.get(priority, self.budget.reserve)
+
     def wait_s(self, priority: Priority) -> float:
         """Seconds until one more call of this priority fits; infinite while calls under way fill the budget."""
         answered = self._recent()
-        allowed = self.budget.limit - (self.budget.reserve if priority is Priority.READ else 0)
+        allowed = self.allowed(priority)
         excess = self._under_way + len(answered) + 1 - allowed
         if excess <= 0:
             return 0.0
@@ -49,7 +54,7 @@ class Window:
     def expected_wait_s(self, priority: Priority, ahead: int) -> float:
         """Seconds until a call fits that has so many before it, if the calls under way are answered at once."""
         answered = self._recent()
-        allowed = self.budget.limit - (self.budget.reserve if priority is Priority.READ else 0)
+        allowed = self.allowed(priority)
         must_leave = self._under_way + len(answered) + ahead + 1 - allowed
         if must_leave <= 0:
             return 0.0

@@ -1,7 +1,7 @@
 """Who may import whom, who may name whom, and which names are not used: the layers of docs/architecture.md.
 
-app -> graph -> resolvers -> hub -> vendors.{contract,manifest,registry}; a vendor knows the model, the kit, the
-contract, the manifest and itself; the model knows nobody.
+app -> graph -> resolvers -> hub -> vendors.{contract,acting,manifest,registry}; a vendor knows the model, the kit, the
+contract, what can be told to act, the manifest and itself; the model knows nobody.
 """
 
 import ast
@@ -16,11 +16,12 @@ from vendors.registry import manifests
 
 ROOT = Path(__file__).parents[1]
 LAYERS = ("model", "vendors", "hub", "resolvers", "graph", "app")
-OF_A_VENDOR = ("model", "vendors.kit", "vendors.contract", "vendors.manifest")
+OF_A_VENDOR = ("model", "vendors.kit", "vendors.contract", "vendors.acting", "vendors.manifest")
 
 MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "model": ("model",),
     "vendors.contract": ("model",),
+    "vendors.acting": ("model",),
     "vendors.manifest": ("model", "vendors.contract", "vendors.kit.http", "vendors.kit.quota"),
     "vendors.registry": ("vendors", "vendors.manifest", "vendors.kit.simulator"),
     "vendors.kit": ("model", "vendors.kit"),
@@ -28,12 +29,13 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
         "model",
         "hub",
         "vendors.contract",
+        "vendors.acting",
         "vendors.manifest",
         "vendors.registry",
         "vendors.kit.http",
         "vendors.kit.quota",
     ),
-    "resolvers": ("model", "resolvers", "hub", "vendors.contract"),
+    "resolvers": ("model", "resolvers", "hub", "vendors.contract", "vendors.acting"),
     "graph": ("model", "graph", "resolvers"),
     "app": (
         "model",

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from model.clock import Clock
-from model.states import DeviceKind, SlotKind
+from model.states import CommandKind, DeviceKind, DeviceOperation, SlotKind
 from vendors.contract import Adapter
 from vendors.kit.http import VendorHttp
 from vendors.kit.quota import Budget
@@ -57,6 +57,33 @@ class Cadence:
     tariffs: float = 600
     subscriptions: float = 60
     seconds_per_device: float = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRule:
+    """How long one kind of command may take at a vendor, and what proves it. Seconds count from its sending."""
+
+    kind: CommandKind
+    call: str
+    """The vendor's call, for the docs."""
+    proof: str
+    """What makes it CONFIRMED, for the docs; empty where the vendor offers no proof: then it stays SENT."""
+    deadline_s: float
+    """When waiting for evidence ends and the status becomes TIMED_OUT."""
+    looks_s: tuple[float, ...]
+    """When to look for evidence; after the last, the gap between the last two is doubled each time."""
+    patience_s: float
+    """How long an open outcome is still looked after; the last look is made then, or once the vendor answers again."""
+    is_absolute: bool = False
+    """It sets a state, so that sending it again does nothing more, and a newer one supersedes it."""
+    most_targets: int = 1
+    """How many targets one call can have."""
+    operations: tuple[DeviceOperation, ...] = ()
+    """Of OPERATE_DEVICE: those that the vendor has."""
+    not_for: tuple[DeviceKind, ...] = ()
+    """Kinds of devices of this vendor that cannot do it."""
+    mark: Mark = Mark.ASSUMED
+    """How well its life is known."""
 
 
 class AccountSettings(BaseModel):
@@ -120,6 +147,8 @@ class Manifest:
     budgets: tuple[Budget, ...]
     cadence: Cadence
     endpoints: tuple[Endpoint, ...]
+    commands: tuple[CommandRule, ...] = ()
+    """What its hardware can be told to do; the adapter has a procedure for each kind."""
     slot_status_from_sessions: bool = False
     """The vendor does not tell a slot's status: a slot with an active session is CHARGING, any other UNKNOWN."""
     has_sites: bool = True
@@ -132,3 +161,7 @@ class Manifest:
     """Every ASSUMED reading that this code relies on, a sentence each."""
     unknowns: tuple[str, ...] = ()
     """What nobody knows, and what that means here, a sentence each."""
+
+    def rule(self, kind: CommandKind) -> CommandRule | None:
+        """The rule for one kind of command; None when this vendor's hardware cannot be told so."""
+        return next((rule for rule in self.commands if rule.kind is kind), None)

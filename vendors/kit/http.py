@@ -14,8 +14,18 @@ import httpx
 import orjson
 
 from model.clock import Clock
-from model.faults import Fault, Malformed, NotFound, RateLimited, Rejected, TimedOut, Unauthorised, Unreachable
-from vendors.kit.quota import Gate
+from model.faults import (
+    Fault,
+    Malformed,
+    NotFound,
+    RateLimited,
+    Rejected,
+    TimedOut,
+    Unauthorised,
+    Uncertain,
+    Unreachable,
+)
+from vendors.kit.quota import Gate, current_ticket
 
 LARGEST_BODY_BYTES = 64 * 1024 * 1024
 """More than any documented answer; beyond it the answer counts as malformed instead of filling the memory."""
@@ -83,19 +93,9 @@ class VendorHttp:
         A connection that broke before any answer is tried once more, since reading twice does no harm; every try
         waits at the gate. Raises Unreachable, TimedOut, RateLimited, Unauthorised, NotFound, Rejected or Malformed.
         """
-        try:
-            request = self._client.build_request(
-                method,
-                path,
-                params=query,
-                data=form,
-                json=json,
-                content=content,
-                headers=headers,
-            )
-        except (httpx.InvalidURL, UnicodeError):
-            # Ids come from clients, who may write anything. The cause is left out: it has the URL.
-            raise Rejected(f"{operation}: cannot be written as a request") from None
+        request = self._request(
+            operation, method, path, query=query, form=form, json=json, content=content, headers=headers
+        )
         try:
             return await self._told(operation, request, auth)
         except _ConnectionLost:
@@ -105,10 +105,61 @@ class VendorHttp:
         except _ConnectionLost as lost:
             raise TimedOut(f"{operation}: the connection broke before an answer") from lost.__cause__
 
-    async def _told(self, operation: str, request: httpx.Request, auth: httpx.Auth | None) -> Reply:
+    async def send(
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int | float] | None = None,
+        form: Mapping[str, str | int | float] | None = None,
+        json: object = None,
+        headers: Mapping[str, str] | None = None,
+        auth: httpx.Auth | None = None,
+    ) -> Reply:
+        """Send a call that acts, once. What may have acted without a clear answer is Uncertain.
+
+        Once it has passed the gate the ticket's `on_sending` is awaited, and only then is a byte sent. Raises
+        Unreachable, RateLimited, Unauthorised, NotFound or Rejected when nothing happened, else Uncertain.
+        """
+        request = self._request(operation, method, path, query=query, form=form, json=json, headers=headers)
+        try:
+            return await self._told(operation, request, auth, acts=True)
+        except _ConnectionLost as lost:
+            raise Uncertain(f"{operation}: the connection broke before an answer") from lost.__cause__
+        except (TimedOut, Malformed) as fault:
+            raise Uncertain(f"{fault.message}; it may have been done", raw_code=fault.raw_code) from fault
+        except Unreachable as fault:
+            if fault.raw_code is None:
+                raise
+            raise Uncertain(f"{fault.message}; it may have been done", raw_code=fault.raw_code) from fault
+
+    def _request(
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int | float] | None = None,
+        form: Mapping[str, str | int | float] | None = None,
+        json: object = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Request:
+        try:
+            return self._client.build_request(
+                method, path, params=query, data=form, json=json, content=content, headers=headers
+            )
+        except (httpx.InvalidURL, UnicodeError):
+            # Ids come from clients, who may write anything. The cause is left out: it has the URL.
+            raise Rejected(f"{operation}: cannot be written as a request") from None
+
+    async def _told(
+        self, operation: str, request: httpx.Request, auth: httpx.Auth | None, *, acts: bool = False
+    ) -> Reply:
         """One try, and word of how it went to whoever counts."""
         try:
-            reply = await self._once(operation, request, auth)
+            reply = await self._once(operation, request, auth, acts=acts)
         except Fault as fault:
             self._on_call(operation, fault.code.value)
             raise
@@ -118,9 +169,11 @@ class VendorHttp:
         self._on_call(operation, "OK")
         return reply
 
-    async def _once(self, operation: str, request: httpx.Request, auth: httpx.Auth | None) -> Reply:
+    async def _once(self, operation: str, request: httpx.Request, auth: httpx.Auth | None, *, acts: bool) -> Reply:
         try:
             async with self._gate.passage():
+                if acts:
+                    await _announced()
                 response = await self._client.send(request, auth=auth, stream=True)
                 try:
                     body = await _body(operation, response)
@@ -167,6 +220,13 @@ def segment(native_id: str) -> str:
     """An id as one segment of a path: clients write ids, which must not reach other paths or break the URL."""
     written = quote(native_id, safe="", errors="replace")
     return written.replace(".", "%2E") if native_id.strip(".") == "" else written
+
+
+async def _announced() -> None:
+    """Tell whoever ordered it that an act is about to be sent."""
+    ticket = current_ticket.get()
+    if ticket is not None and ticket.on_sending is not None:
+        await ticket.on_sending()
 
 
 class _ConnectionLost(Exception):

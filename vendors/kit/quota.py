@@ -4,7 +4,7 @@ The hub counts; the kit only names. A call waits at the gate *before* anything i
 among reads whoever knows least recently goes first, so that a fleet larger than its quota is refreshed in turn.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -26,6 +26,8 @@ class Scope(StrEnum):
 class Budget:
     """At most `limit` calls in any `window_s` seconds; reads leave `reserve` of them to commands.
 
+    Whoever looks for the outcome of a command goes before other reads and leaves half of the reserve.
+
     `is_assumed` marks budgets that no vendor page states.
     """
 
@@ -41,7 +43,8 @@ class Priority(IntEnum):
     """Who goes first at the gate."""
 
     COMMAND = 0
-    READ = 1
+    EVIDENCE = 1
+    READ = 2
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,6 +59,8 @@ class Ticket:
     """How many calls this work has made so far."""
     on_held: Callable[[], None] | None = None
     """Told when the gate makes this work wait."""
+    on_sending: Callable[[], Awaitable[None]] | None = None
+    """Awaited when a call that acts has passed the gate, before its first byte is sent."""
 
     def hold(self, until: datetime) -> None:
         """The gate says: not before then."""

@@ -1,17 +1,23 @@
 """What the simulators share: a moving world, faults on a switch, a log of calls, and the control API over them.
 
 A simulator is a real HTTP server with the vendor's documented behaviour under the vendor's own paths, and
-`/_control` beside them for whoever drives it (docs/simulators.md). Its world moves by itself: before every request it
-catches up with its clock, times `speed`, in steps of at most a minute.
+`/_control` beside them for whoever drives it (docs/simulators.md). Its world moves by itself: before every request,
+and several times a second while it is served, it catches up with its clock, times `speed`, in steps of at most a
+minute. What hardware does when told to is written down as an Act, whatever the vendor's answer says.
 """
 
+import asyncio
+import contextlib
+import heapq
 import json
 import random
 from abc import ABC, abstractmethod
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any, ClassVar
 
 import httpx
@@ -26,6 +32,9 @@ from model.clock import Clock, SystemClock
 
 LONGEST_STEP_S = 60.0
 REMEMBERED_CALLS = 1000
+REMEMBERED_ACTS = 10_000
+MOVES_EVERY_S = 0.1
+CALL_BACK_TIMEOUT_S = 5.0
 
 
 class Switch(BaseModel):
@@ -53,6 +62,8 @@ TRANSPORT_FAULTS: Mapping[str, str] = {
     "wrong_types": "HTTP 200; every number becomes text, every text a number, every list an object.",
     "nulls": "HTTP 200; every value inside the payload is null.",
     "truncated": "HTTP 200 with only the first half of the body.",
+    "reply_lost": "The call is carried out, and the connection is cut instead of an answer.",
+    "reply_late": "The call is carried out at once and answered after `value` seconds (default 30).",
 }
 
 
@@ -64,6 +75,34 @@ class Call:
     method: str
     path: str
     status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that hardware did because the API told it to. `cause`: the vendor's id of the call, if it has one."""
+
+    at: datetime
+    what: str
+    subject: str
+    cause: str = ""
+
+
+@dataclass(order=True, slots=True)
+class _Due:
+    at: datetime
+    order: int
+    action: Callable[[], None] = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CallBack:
+    """A request that the vendor sends. `accepts`: whether an answer ends the tries; `retries_s`: gaps between them."""
+
+    url: str
+    content: bytes
+    media_type: str
+    accepts: Callable[[httpx.Response], bool] = lambda answer: answer.is_success
+    retries_s: tuple[float, ...] = ()
 
 
 class Simulator(ABC):
@@ -79,8 +118,15 @@ class Simulator(ABC):
     base_path: ClassVar[str] = ""
     """What follows the host in the account's `base_url`."""
 
-    def __init__(self, *, clock: Clock | None = None, seed: int = 1, speed: float = 1.0) -> None:
-        """The same seed gives the same fleet and the same luck."""
+    def __init__(
+        self,
+        *,
+        clock: Clock | None = None,
+        seed: int = 1,
+        speed: float = 1.0,
+        outside: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """The same seed gives the same fleet and the same luck. `outside` replaces the network for its callbacks."""
         self.clock = clock or SystemClock()
         self.random = random.Random(seed)
         self.speed = speed
@@ -90,8 +136,17 @@ class Simulator(ABC):
         self.now = self.clock.now()
         self._real = self.clock.monotonic()
         self._seed = seed
+        self._outside = outside
+        self.acts: deque[Act] = deque(maxlen=REMEMBERED_ACTS)
+        self.calls_back: deque[tuple[datetime, str, int]] = deque(maxlen=REMEMBERED_CALLS)
+        """When a callback was answered, its path, and the status; 0 when nobody answered."""
+        self._due: list[_Due] = []
+        self._order = count()
+        self._outgoing: deque[CallBack] = deque()
+        self._on_the_way: set[asyncio.Task[None]] = set()
         self.build()
-        self.app: ASGIApp = _Door(self, Starlette(routes=[*self.routes(), *self._control_routes()]))
+        served = Starlette(routes=[*self.routes(), *self._control_routes()], lifespan=self._lifespan)
+        self.app: ASGIApp = _Door(self, served)
 
     # What a subclass gives.
 
@@ -141,13 +196,75 @@ class Simulator(ABC):
                 del self.switches[name]
         return switch
 
+    def later(self, seconds: float, action: Callable[[], None]) -> None:
+        """Do something in so many seconds of this world's time."""
+        heapq.heappush(self._due, _Due(self.now + timedelta(seconds=seconds), next(self._order), action))
+
+    def act(self, what: str, subject: str, cause: str = "") -> None:
+        """Write down that hardware did something because the API told it to."""
+        self.acts.append(Act(self.now, what, subject, cause))
+
+    def call_back(self, call: CallBack) -> None:
+        """Send a request of the vendor's own, soon."""
+        self._outgoing.append(call)
+
     def advance(self, seconds: float) -> None:
-        """Move the world, in steps of at most a minute."""
-        while seconds > 0:
-            step = min(seconds, LONGEST_STEP_S)
-            seconds -= step
-            self.now += timedelta(seconds=step)
-            self.step(step)
+        """Move the world, in steps of at most a minute and never past what is due."""
+        end = self.now + timedelta(seconds=seconds)
+        while self.now < end:
+            until = min(end, self.now + timedelta(seconds=LONGEST_STEP_S))
+            if self._due and self._due[0].at < until:
+                until = max(self.now, self._due[0].at)
+            passed_s = (until - self.now).total_seconds()
+            self.now = until
+            if passed_s:
+                self.step(passed_s)
+            self._do_what_is_due()
+
+    def _do_what_is_due(self) -> None:
+        while self._due and self._due[0].at <= self.now:
+            heapq.heappop(self._due).action()
+
+    async def keep_moving(self) -> None:
+        """Move the world and send its callbacks until cancelled; without it the world moves when somebody calls."""
+        async with httpx.AsyncClient(transport=self._outside, timeout=CALL_BACK_TIMEOUT_S, trust_env=False) as client:
+            try:
+                while True:
+                    self.catch_up()
+                    while self._outgoing:
+                        sending = asyncio.create_task(self._send(client, self._outgoing.popleft()))
+                        self._on_the_way.add(sending)
+                        sending.add_done_callback(self._on_the_way.discard)
+                    await self.clock.sleep(MOVES_EVERY_S)
+            finally:
+                for sending in self._on_the_way:
+                    sending.cancel()
+                await asyncio.gather(*self._on_the_way, return_exceptions=True)
+
+    async def _send(self, client: httpx.AsyncClient, call: CallBack) -> None:
+        for wait_s in (*call.retries_s, None):
+            status = 0
+            try:
+                answer = await client.post(call.url, content=call.content, headers={"content-type": call.media_type})
+                status = answer.status_code
+                if call.accepts(answer):
+                    return
+            except (httpx.HTTPError, httpx.InvalidURL):
+                pass
+            finally:
+                self.calls_back.append((self.now, httpx.URL(call.url).path, status))
+            if wait_s is not None:
+                await self.clock.sleep(wait_s / self.speed if self.speed > 0 else wait_s)
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        moving = asyncio.create_task(self.keep_moving())
+        try:
+            yield
+        finally:
+            moving.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await moving
 
     def catch_up(self) -> None:
         """Move the world to where its clock is."""
@@ -162,6 +279,7 @@ class Simulator(ABC):
             Route("/_control", self._show, methods=["GET"]),
             Route("/_control/calls", self._show_calls, methods=["GET"]),
             Route("/_control/calls", self._forget_calls, methods=["DELETE"]),
+            Route("/_control/acts", self._show_acts, methods=["GET"]),
             Route("/_control/faults", self._show_faults, methods=["GET"]),
             Route("/_control/faults", self._clear_faults, methods=["DELETE"]),
             Route("/_control/faults/{name}", self._set_fault, methods=["PUT"]),
@@ -199,6 +317,11 @@ class Simulator(ABC):
         self.counts.clear()
         return Response(status_code=204)
 
+    async def _show_acts(self, _: Request) -> Response:
+        acts = [{**asdict(act), "at": act.at.isoformat()} for act in self.acts]
+        calls_back = [[at.isoformat(), path, status] for at, path, status in self.calls_back]
+        return JSONResponse({"acts": acts, "calls_back": calls_back})
+
     async def _show_faults(self, _: Request) -> Response:
         return JSONResponse({name: switch.model_dump() for name, switch in self.switches.items()})
 
@@ -231,6 +354,10 @@ class Simulator(ABC):
     async def _reset(self, _: Request) -> Response:
         self.switches.clear()
         self.random.seed(self._seed)
+        self.acts.clear()
+        self.calls_back.clear()
+        self._due.clear()
+        self._outgoing.clear()
         self.build()
         return Response(status_code=204)
 
@@ -286,6 +413,13 @@ class _Door:
                 headers = {"retry-after": _written(switch.value)} if name == "http_429" and switch.value else {}
                 await JSONResponse({"error": name}, int(name[-3:]), headers)(scope, receive, send)
                 return
+        if simulator.struck("reply_lost", path):
+            await _damaged(self._app, lambda _: b"", scope, receive, _nowhere)
+            await _cut(_no_more, send)
+            return
+        if switch := simulator.struck("reply_late", path):
+            await _late(self._app, simulator, float(switch.value or 30.0), scope, receive, send)
+            return
         for name, damage in _DAMAGE.items():
             if simulator.struck(name, path):
                 await _damaged(self._app, damage, scope, receive, send)
@@ -310,6 +444,27 @@ async def _cut(receive: Receive, send: Send) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
     await send({"type": "http.response.body", "body": b"{", "more_body": True})
     raise httpx.ReadError("cut by the simulator")
+
+
+async def _nowhere(_: Message) -> None:
+    """An answer that nobody will see."""
+
+
+async def _no_more() -> Message:
+    """The request was read already."""
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def _late(app: ASGIApp, simulator: Simulator, seconds: float, scope: Scope, receive: Receive, send: Send) -> None:
+    held: list[Message] = []
+
+    async def hold(message: Message) -> None:
+        held.append(message)
+
+    await app(scope, receive, hold)
+    await simulator.clock.sleep(seconds)
+    for message in held:
+        await send(message)
 
 
 async def _damaged(app: ASGIApp, damage: Callable[[bytes], bytes], scope: Scope, receive: Receive, send: Send) -> None:

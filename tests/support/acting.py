@@ -49,16 +49,11 @@ def knowing(task: Task, learnt: Sequence[Evidence]) -> Task:
     targets = []
     for target in task.targets:
         evidence = by_position.get(target.position)
-        if evidence is not None and evidence.status is CommandStatus.REJECTED:
-            continue
-        if evidence is not None:
-            target = replace(
-                target,
-                status=evidence.status,
-                battery=evidence.battery or target.battery,
-                session=evidence.session or target.session,
-            )
-        targets.append(target)
+        if evidence is None:
+            targets.append(target)
+        elif evidence.status is not CommandStatus.REJECTED:
+            battery, session = evidence.battery or target.battery, evidence.session or target.session
+            targets.append(replace(target, status=evidence.status, battery=battery, session=session))
     return replace(task, targets=tuple(targets))
 
 

@@ -141,7 +141,7 @@ class Simulator(ABC):
         self.calls_back: deque[tuple[datetime, str, int]] = deque(maxlen=REMEMBERED_CALLS)
         """When a callback was answered, its path, and the status; 0 when nobody answered."""
         self._due: list[_Due] = []
-        self._order = count()
+        self._scheduled = count()
         self._outgoing: deque[CallBack] = deque()
         self._on_the_way: set[asyncio.Task[None]] = set()
         self.build()
@@ -198,7 +198,7 @@ class Simulator(ABC):
 
     def later(self, seconds: float, action: Callable[[], None]) -> None:
         """Do something in so many seconds of this world's time."""
-        heapq.heappush(self._due, _Due(self.now + timedelta(seconds=seconds), next(self._order), action))
+        heapq.heappush(self._due, _Due(self.now + timedelta(seconds=seconds), next(self._scheduled), action))
 
     def act(self, what: str, subject: str, cause: str = "") -> None:
         """Write down that hardware did something because the API told it to."""

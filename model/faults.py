@@ -9,6 +9,7 @@ Fault
 │   ├── Unauthorised      credentials or rights refused
 │   ├── NotFound          the vendor does not know the thing
 │   ├── Rejected          the vendor understood and said no
+│   │   └── DeviceOffline  because the device is not connected
 │   ├── Unsupported       the vendor or the device cannot do it
 │   └── Malformed         an answer that cannot be read
 └── Uncertain             a command was sent and its outcome is not known
@@ -88,6 +89,13 @@ class Rejected(Terminal):
     """The vendor understood and said no."""
 
     code = ProblemCode.REJECTED
+
+
+class DeviceOffline(Rejected):
+    """The vendor says that the device is not connected, so that it cannot be told anything."""
+
+    code = ProblemCode.DEVICE_OFFLINE
+    resolution = Resolution.RETRY_LATER
 
 
 class Unsupported(Terminal):

@@ -9,7 +9,7 @@ Fault
 │   ├── Unauthorised      credentials or rights refused
 │   ├── NotFound          the vendor does not know the thing
 │   ├── Rejected          the vendor understood and said no
-│   │   └── DeviceOffline  because the device is not connected
+│   │   └── DeviceOffline because the device is not connected
 │   ├── Unsupported       the vendor or the device cannot do it
 │   └── Malformed         an answer that cannot be read
 └── Uncertain             a command was sent and its outcome is not known

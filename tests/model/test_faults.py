@@ -3,7 +3,7 @@
 import pytest
 
 from model import faults
-from model.faults import Fault, RateLimited, Retryable, Terminal, Uncertain
+from model.faults import Fault, RateLimited, Rejected, Retryable, Terminal, Uncertain
 from model.states import ProblemCode, Resolution
 
 TABLE = {
@@ -13,6 +13,7 @@ TABLE = {
     "Unauthorised": (Terminal, ProblemCode.UNAUTHORIZED, Resolution.REAUTHENTICATE),
     "NotFound": (Terminal, ProblemCode.NOT_FOUND, Resolution.USER_ACTION),
     "Rejected": (Terminal, ProblemCode.REJECTED, Resolution.CONTACT_SUPPORT),
+    "DeviceOffline": (Rejected, ProblemCode.DEVICE_OFFLINE, Resolution.RETRY_LATER),
     "Unsupported": (Terminal, ProblemCode.UNSUPPORTED, Resolution.NONE),
     "Malformed": (Terminal, ProblemCode.MALFORMED_RESPONSE, Resolution.CONTACT_SUPPORT),
     "Uncertain": (Fault, ProblemCode.OUTCOME_UNKNOWN, Resolution.CONTACT_SUPPORT),

@@ -64,7 +64,7 @@ class Ref(NamedTuple):
         return self.id
 
 
-_PARTS = dict.fromkeys(Kind, 1) | {Kind.VENDOR: 0, Kind.ACCOUNT: 0, Kind.SLOT: 2}
+_PARTS = dict.fromkeys(Kind, 1) | {Kind.VENDOR: 0, Kind.ACCOUNT: 0, Kind.COMMAND: 0, Kind.EVENT: 0, Kind.SLOT: 2}
 
 
 @lru_cache(maxsize=262_144)
@@ -110,6 +110,16 @@ def session_ref(account: str, native_id: str) -> Ref:
 def tariff_ref(account: str, native_id: str) -> Ref:
     """A tariff, by the vendor's own id."""
     return Ref(Kind.TARIFF, account, (native_id,))
+
+
+def command_ref(number: str) -> Ref:
+    """A command; it may be about several accounts, so its own number stands where others have their account."""
+    return Ref(Kind.COMMAND, number, ())
+
+
+def event_ref(number: str) -> Ref:
+    """An event; its own number stands where others have their account."""
+    return Ref(Kind.EVENT, number, ())
 
 
 def subscription_ref(account: str, native_id: str) -> Ref:

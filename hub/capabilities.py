@@ -1,14 +1,14 @@
 """What an account can do, read off its adapter's class: nothing is declared beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import TypeVar, cast
 
 from model.records import Device
 from model.states import Capability, DeviceKind
-from vendors import contract
+from vendors import acting, contract
 from vendors.contract import Adapter
-from vendors.manifest import Manifest
+from vendors.manifest import CommandRule, Manifest
 
 P = TypeVar("P")
 
@@ -17,9 +17,13 @@ _BY_PROTOCOL: Mapping[type, Capability] = {
     contract.ListsSites: Capability.LIST_SITES,
     contract.ListsSessions: Capability.READ_SESSIONS,
     contract.ReadsStorage: Capability.READ_STORAGE,
+    acting.ManagesSites: Capability.MANAGE_SITES,
+    acting.ManagesTariffs: Capability.MANAGE_TARIFFS,
 }
 
-_OF_ACCOUNTS_ONLY = frozenset({Capability.LIST_DEVICES, Capability.LIST_SITES})
+_OF_ACCOUNTS_ONLY = frozenset(
+    {Capability.LIST_DEVICES, Capability.LIST_SITES, Capability.MANAGE_SITES, Capability.MANAGE_TARIFFS}
+)
 _STORES = frozenset({DeviceKind.INVERTER, DeviceKind.BATTERY_STORAGE})
 
 
@@ -41,12 +45,15 @@ def capabilities_of(manifest: Manifest) -> tuple[Capability, ...]:
         found.add(Capability.READ_SLOTS)
     if manifest.has_batteries:
         found.add(Capability.READ_BATTERIES)
+    found.update(Capability[rule.kind.name] for rule in manifest.commands)
     return tuple(capability for capability in Capability if capability in found)
 
 
-def capabilities_at(device: Device, of_account: frozenset[Capability]) -> tuple[Capability, ...]:
-    """What can be done with this device, of what its account can do."""
-    without = set(_OF_ACCOUNTS_ONLY)
+def capabilities_at(
+    device: Device, of_account: frozenset[Capability], rules: Collection[CommandRule] = ()
+) -> tuple[Capability, ...]:
+    """What can be done with this device, of what its account can do; `rules` say which kinds of devices can act how."""
+    without = {*_OF_ACCOUNTS_ONLY, *(Capability[rule.kind.name] for rule in rules if device.kind in rule.not_for)}
     if device.kind not in _STORES:
         without.add(Capability.READ_STORAGE)
     if device.kind is DeviceKind.ACCESS_CONTROL:

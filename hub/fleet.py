@@ -5,7 +5,7 @@ import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import cast
 
@@ -14,18 +14,19 @@ from aiocache import SimpleMemoryCache
 from aiocache.serializers import NullSerializer
 
 from hub.capabilities import capabilities_of
+from hub.commands.desk import KEEP_DAYS, Desk
 from hub.derived import Derived
 from hub.health import Health
-from hub.quota import Turnstile
+from hub.member import Member
 from hub.shelves import Shelves
 from hub.snapshots import Snapshots
 from hub.store.database import Store
+from hub.store.event_log import EventLog
 from hub.store.last_known import LastKnownStore
 from hub.turnstiles import Turnstiles
 from model.clock import Clock
-from model.records import Account, AccountHealth, Quota, Vendor
+from model.records import Account, Vendor
 from model.refs import account_ref, vendor_ref
-from model.states import Capability
 from vendors.contract import Adapter
 from vendors.kit.http import VendorHttp
 from vendors.manifest import AccountSettings, Connection, Manifest
@@ -33,34 +34,6 @@ from vendors.registry import manifests
 
 MOST_CONNECTIONS = 20
 """At one vendor for one account: enough to fan out, not enough to look like an attack."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """One account of the fleet."""
-
-    settings: AccountSettings
-    manifest: Manifest
-    adapter: Adapter
-    capabilities: frozenset[Capability]
-    health: Health
-    gate: Turnstile
-    account: Account
-    calls: Counter[tuple[str, str]]
-    """Vendor calls so far, by operation and outcome: `OK` or the code of the fault."""
-
-    @property
-    def key(self) -> str:
-        """The account's `id` in the configuration."""
-        return self.settings.id
-
-    def quotas(self) -> list[Quota]:
-        """Every budget of the account as it stands now."""
-        return [window.state() for window in self.gate.windows]
-
-    def state(self) -> AccountHealth:
-        """The account's link to its vendor."""
-        return self.health.state()
 
 
 MOST_INDEXES = 10_000
@@ -72,11 +45,20 @@ MOST_JOINS = 20_000
 class Fleet:
     """Every account, and the snapshots they share. Open it with `Fleet.open`."""
 
-    def __init__(self, members: Mapping[str, Member], snapshots: Snapshots, vendors: Mapping[str, Vendor]) -> None:
+    def __init__(
+        self,
+        members: Mapping[str, Member],
+        snapshots: Snapshots,
+        vendors: Mapping[str, Vendor],
+        desk: Desk,
+        events: EventLog,
+    ) -> None:
         """Members by account key, in the order of the configuration."""
         self.members = members
         self.snapshots = snapshots
         self.vendors = vendors
+        self.desk = desk
+        self.events = events
         self.shelves = Shelves()
         self.indexes = Derived(MOST_INDEXES)
         self.joins = Derived(MOST_JOINS)
@@ -90,10 +72,14 @@ class Fleet:
         store: Store,
         clock: Clock,
         transport: httpx.AsyncBaseTransport | None = None,
+        public_url: str = "",
+        keep_commands: timedelta = timedelta(days=KEEP_DAYS),
+        follows: bool = True,
     ) -> AsyncIterator["Fleet"]:
         """Open every account, recall what the store knows of it, and close all again at the end.
 
-        `transport` replaces the network. Nothing is asked of any vendor yet.
+        `transport` replaces the network. `public_url`: what vendors reach this gateway by, for their callbacks. Without
+        `follows` open commands are left to whoever follows them. Nothing else is asked of any vendor yet.
         """
         last_known = LastKnownStore(store, clock)
         cache = SimpleMemoryCache(serializer=NullSerializer(), timeout=0)
@@ -111,7 +97,12 @@ class Fleet:
             for writing in (last_known.keep_writing(), turnstiles.log.keep_writing()):
                 stack.push_async_callback(_ended, asyncio.get_running_loop().create_task(writing))
             stack.push_async_callback(snapshots.aclose)
-            yield cls(members, snapshots, vendors)
+            events = EventLog(store, clock)
+            desk = Desk(store, events, members, snapshots, clock, public_url=public_url, keep=keep_commands)
+            if follows:
+                await desk.start()
+            stack.push_async_callback(desk.aclose)
+            yield cls(members, snapshots, vendors, desk, events)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from hub.capabilities import offered
-from hub.fleet import Member
+from hub.member import Member
 from hub.parts import Key, Part, Read
 from model.records import Battery, ChargingSession, EnergyRecord, Site, Slot, Tariff, VendorSubscription
 from model.refs import Ref

@@ -88,6 +88,7 @@ class Snapshots:
         self._under_way: Counter[str] = Counter()
         self._generations: Counter[Key] = Counter()
         self._least_s: dict[Key, float] = {}
+        self._doubts: dict[Key, datetime] = {}
         self._passing = Passing()
         self._refusals = Refusals(clock)
         self._is_closed = False
@@ -105,6 +106,7 @@ class Snapshots:
         Waits until `deadline` at most, and not even that long for what quota forbids until later.
         """
         keys = [read.key for read in reads]
+        since = [max(oldest, self._doubts.get(key, oldest)) for key, oldest in zip(keys, since, strict=True)]
         entries: list[Entry | None] = await self._cache.multi_get(keys)
         refusals = {read.key: self._refusals.of(read.key, oldest) for read, oldest in zip(reads, since, strict=True)}
         wanting = [
@@ -138,6 +140,12 @@ class Snapshots:
         """Something newer than any fetch under way: fetches that began before will not overwrite it."""
         self._generations[key] += 1
         await self._keep(key, value, reading)
+
+    def doubt(self, keys: Collection[Key]) -> None:
+        """Something was done that these parts do not show yet: what was fetched before now is not fresh any more."""
+        for key in keys:
+            self._generations[key] += 1
+            self._doubts[key] = self._clock.now()
 
     async def recall(self, key: Key, value: object, reading: Reading) -> None:
         """What the store remembered from before this process."""
@@ -203,6 +211,7 @@ class Snapshots:
         return Entry(stamped(value, reading), reading)
 
     async def _keep(self, key: Key, value: object, reading: Reading) -> None:
+        self._doubts.pop(key, None)
         await self._cache.set(key, Entry(value, reading))
         if key.part not in ENDLESS:
             self._last_known.remember(key, value, reading.fetched_at or self._clock.now())

@@ -34,7 +34,7 @@ TRANSITIONS: Mapping[CommandStatus, frozenset[CommandStatus]] = {
     CommandStatus.SENT: frozenset(CommandStatus) - {CommandStatus.PENDING, CommandStatus.SENT},
     CommandStatus.ACKNOWLEDGED: (FINAL - {CommandStatus.REJECTED}) | CORRECTABLE,
     CommandStatus.TIMED_OUT: FINAL | {CommandStatus.OUTCOME_UNKNOWN},
-    CommandStatus.OUTCOME_UNKNOWN: FINAL | {CommandStatus.ACKNOWLEDGED, CommandStatus.TIMED_OUT},
+    CommandStatus.OUTCOME_UNKNOWN: FINAL | {CommandStatus.SENT, CommandStatus.ACKNOWLEDGED, CommandStatus.TIMED_OUT},
     **dict.fromkeys(FINAL, frozenset()),
 }
 """Which status may follow which; whatever is not here is ignored, however it is said."""

@@ -53,4 +53,4 @@ async def device_counts(scope: Scope, keys: Sequence[str]) -> list[int]:
 def capabilities_of(scope: Scope, device: Device) -> tuple[Capability, ...]:
     """What can be done with this device."""
     member = scope.member(device.ref.account)
-    return capabilities_at(device, member.capabilities) if member else ()
+    return capabilities_at(device, member.capabilities, member.manifest.commands) if member else ()

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -11,6 +11,7 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
 
 from hub.store.migrations import missing, upgrade_engine
 
@@ -57,7 +58,7 @@ class Store:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection for reading."""
-        async with self._engine.connect() as connection:
+        async with self._shared_turn(), self._engine.connect() as connection:
             yield connection
 
     @asynccontextmanager
@@ -65,6 +66,10 @@ class Store:
         """A connection in a transaction, committed at the end; one at a time, since SQLite has no more."""
         async with self._turn, self._engine.begin() as connection:
             yield connection
+
+    def _shared_turn(self) -> AbstractAsyncContextManager[object]:
+        """A SQLite database in memory has one connection for all: whoever reads waits until nobody writes on it."""
+        return self._turn if isinstance(self._engine.pool, StaticPool) else nullcontext()
 
     async def is_reachable(self) -> bool:
         """Whether the database answers."""
@@ -127,10 +132,10 @@ async def _refuse_old(engine: AsyncEngine) -> None:
 
 
 def _tune_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 - SQLAlchemy's wrapper of aiosqlite
-    """Readers and the writer do not block each other, and a lock is waited for instead of failing."""
+    """Readers and the writer do not block each other, a lock is waited for, what is committed outlives a power cut."""
     cursor = connection.cursor()
     try:
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
     except Exception:
         connection.close()  # it has a thread, and nobody else knows of it yet

@@ -33,7 +33,7 @@ async def test_sqlite_lets_readers_and_the_writer_work_at_once(tmp_path: Path) -
                 (await connection.execute(text(f"PRAGMA {name}"))).scalar_one()
                 for name in ("journal_mode", "synchronous", "busy_timeout", "foreign_keys")
             ]
-        assert settings == ["wal", 1, 5000, 1]
+        assert settings == ["wal", 2, 5000, 1]
         async with store.writing() as writer, store.reading() as reader:
             await writer.execute(insert(vendor_calls), [{"budget": "a", "answered_at": START}])
             assert (await reader.execute(select(vendor_calls))).all() == []
@@ -74,9 +74,10 @@ async def test_an_empty_postgres_is_refused_until_it_is_migrated(tmp_path: Path)
         with pytest.raises(NotMigrated) as refused:
             await Store.open(url)
         assert str(refused.value) == (
-            "the database lacks 0001 last known state, 0002 vendor calls: run `chargegraph migrate` first"
+            "the database lacks 0001 last known state, 0002 vendor calls, 0003 commands and events: "
+            "run `chargegraph migrate` first"
         )
-        assert await upgrade(url) == ["0001 last known state", "0002 vendor calls"]
+        assert await upgrade(url) == ["0001 last known state", "0002 vendor calls", "0003 commands and events"]
         store = await Store.open(url)
         assert (store.dialect, await store.is_reachable()) == ("postgresql", True)
         await store.aclose()
@@ -134,7 +135,7 @@ async def test_a_file_that_is_no_database_is_said_and_left_alone(tmp_path: Path)
 
 
 async def test_a_database_of_either_kind_is_migrated_on_demand(empty_url: str) -> None:
-    assert await migrated(empty_url) == ["0001 last known state", "0002 vendor calls"]
+    assert await migrated(empty_url) == ["0001 last known state", "0002 vendor calls", "0003 commands and events"]
     assert await migrated(empty_url) == []
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from hub import reads
-from hub.fleet import Member
+from hub.member import Member
 from hub.parts import Key, Part
 from model.refs import Ref, device_ref, session_ref, site_ref
 from tests.resolvers.scripted import METHODS, account, fleet_of

@@ -9,7 +9,9 @@ from model.refs import (
     Ref,
     account_ref,
     battery_ref,
+    command_ref,
     device_ref,
+    event_ref,
     session_ref,
     site_ref,
     slot_ref,
@@ -19,7 +21,7 @@ from model.refs import (
 )
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
-PARTS = dict.fromkeys(Kind, 1) | {Kind.VENDOR: 0, Kind.ACCOUNT: 0, Kind.SLOT: 2}
+PARTS = dict.fromkeys(Kind, 1) | {Kind.VENDOR: 0, Kind.ACCOUNT: 0, Kind.COMMAND: 0, Kind.EVENT: 0, Kind.SLOT: 2}
 REFS = st.sampled_from(Kind).flatmap(
     lambda kind: st.builds(
         Ref, st.just(kind), TEXTS, st.lists(TEXTS, min_size=PARTS[kind], max_size=PARTS[kind]).map(tuple)
@@ -68,8 +70,8 @@ DEVICE = device_ref("cabinets-eu", "XYZ00001")
         (session_ref("a", "驴"), "ChargingSession:a:%E9%A9%B4"),
         (tariff_ref("a", "t"), "Tariff:a:t"),
         (subscription_ref("a", "w"), "VendorSubscription:a:w"),
-        (Ref(Kind.COMMAND, "a", ("c",)), "Command:a:c"),
-        (Ref(Kind.EVENT, "a", ("e",)), "Event:a:e"),
+        (command_ref("c"), "Command:c"),
+        (event_ref("e"), "Event:e"),
     ],
 )
 def test_ids_are_written_like_this_for_ever(ref: Ref, written: str) -> None:

@@ -21,7 +21,7 @@ OF_A_VENDOR = ("model", "vendors.kit", "vendors.contract", "vendors.acting", "ve
 MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "model": ("model",),
     "vendors.contract": ("model",),
-    "vendors.acting": ("model",),
+    "vendors.acting": ("model", "vendors.contract"),
     "vendors.manifest": ("model", "vendors.contract", "vendors.kit.http", "vendors.kit.quota"),
     "vendors.registry": ("vendors", "vendors.manifest", "vendors.kit.simulator"),
     "vendors.kit": ("model", "vendors.kit"),

@@ -19,6 +19,7 @@ from model.faults import Fault
 from model.records import GeoPoint, Json, RawCode
 from model.refs import Ref
 from model.states import CommandKind, CommandStatus, PriceUnit
+from vendors.contract import DeviceReading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +46,14 @@ class Evidence:
     """What the vendor says of one target, by its `position` in the command. `fault`: why it did not happen."""
 
     position: int
-    status: CommandStatus
+    status: CommandStatus | None
+    """None: nothing can be said yet, but the device was `seen`."""
     fault: Fault | None = None
     raw: RawCode | None = None
     battery: Ref | None = None
     session: Ref | None = None
+    seen: DeviceReading | None = None
+    """The whole device, where it was read to find out: readers are shown it, and nobody has to ask again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ from hub.commands.orders import CommandQuery, Order
 from hub.commands.outdated import outdated_by
 from hub.commands.sender import Sender
 from hub.member import Member
+from hub.parts import Key, Part, stamped
 from hub.snapshots import Snapshots
 from hub.store.database import Store
 from hub.store.event_log import EventLog
@@ -34,9 +35,11 @@ from model.clock import Clock
 from model.commands import FINAL, Command
 from model.events import Event
 from model.faults import Unsupported
+from model.records import Reading
 from model.refs import Ref
-from model.states import CommandKind, CommandStatus
+from model.states import CommandKind, CommandStatus, FreshnessSource
 from vendors.acting import PerformsCommands, Procedure
+from vendors.contract import DeviceReading
 from vendors.manifest import CommandRule
 
 ANSWER_WAIT_S = 10.0
@@ -75,7 +78,7 @@ class Desk:
         self._journal = Journal(store, clock, events, me=token_hex(16))
         self._catalogue = Catalogue(store)
         self._sender = Sender(self._journal, members, clock)
-        self._follower = Follower(self._journal, members, clock, self._recipe, self._noted)
+        self._follower = Follower(self._journal, members, clock, self._recipe, self._noted, self._show)
         self._callbacks = Callbacks(self._journal, self._procedure, self)
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._counts: Counter[tuple[CommandKind, CommandStatus]] = Counter()
@@ -278,6 +281,12 @@ class Desk:
         for one in moved:
             log.info("command moved", command=call.command.id, account=call.account, to=one.status.value)
         self._snapshots.doubt(outdated_by(call, moved))
+
+    async def _show(self, seen: DeviceReading) -> None:
+        """A device was read to find out what became of a command: readers see it too."""
+        ref = seen.device.ref
+        reading = Reading(self._clock.now(), FreshnessSource.POLL)
+        await self._snapshots.put(Key(ref.account, Part.DEVICE, ref.native_id), stamped(seen, reading), reading)
 
     def _count(self, kind: CommandKind, statuses: Iterable[CommandStatus]) -> None:
         self._counts.update((kind, status) for status in statuses)

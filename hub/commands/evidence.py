@@ -11,7 +11,7 @@ from vendors.acting import Evidence
 
 
 def moves_of(account: str, found: Iterable[Evidence]) -> list[Move]:
-    """A move for each piece of evidence."""
+    """A move for each piece of evidence that says something of the outcome."""
     return [
         Move(
             position=one.position,
@@ -22,6 +22,7 @@ def moves_of(account: str, found: Iterable[Evidence]) -> list[Move]:
             session=one.session,
         )
         for one in found
+        if one.status is not None
     ]
 
 

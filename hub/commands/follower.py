@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,6 +19,7 @@ from model.faults import Fault
 from model.records import Problem
 from model.states import CommandStatus, ProblemCode, Resolution
 from vendors.acting import Procedure
+from vendors.contract import DeviceReading
 from vendors.kit.quota import Priority, Ticket
 from vendors.manifest import CommandRule
 
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 Recipe = tuple[Procedure, CommandRule]
 OnMoved = Callable[[Call, Sequence[Moved]], None]
+OnSeen = Callable[[DeviceReading], Awaitable[None]]
 
 
 class Follower:
@@ -38,13 +40,15 @@ class Follower:
         clock: Clock,
         recipe: Callable[[Call], Recipe | None],
         on_moved: OnMoved,
+        on_seen: OnSeen,
     ) -> None:
-        """`recipe`: how a call is done and by which rule; `on_moved` hears of every target that moved."""
+        """`recipe`: how a call is done and by which rule; `on_moved` hears of moves, `on_seen` of devices read."""
         self._journal = journal
         self._members = members
         self._clock = clock
         self._recipe = recipe
         self._on_moved = on_moved
+        self._on_seen = on_seen
         self._following: dict[str, asyncio.Task[None]] = {}
         self._word: dict[str, asyncio.Event] = {}
 
@@ -79,10 +83,13 @@ class Follower:
         try:
             async with asking(self._members[call.account], Ticket(priority=Priority.EVIDENCE)):
                 async for evidence in recipe[0].look(call.task):
-                    spoken_of.add(evidence.position)
-                    more = await self._journal.moved(call, moves_of(call.account, [evidence]), By.READ_BACK)
-                    self._on_moved(call, more)
-                    moved += more
+                    if moves := moves_of(call.account, [evidence]):
+                        spoken_of.add(evidence.position)
+                        more = await self._journal.moved(call, moves, By.READ_BACK)
+                        self._on_moved(call, more)
+                        moved += more
+                    if evidence.seen is not None:
+                        await self._on_seen(evidence.seen)
         except Fault as fault:
             log.debug("cannot look", command=call.command.id, code=fault.code.value)
             return False, moved, spoken_of

@@ -49,7 +49,7 @@ def knowing(task: Task, learnt: Sequence[Evidence]) -> Task:
     targets = []
     for target in task.targets:
         evidence = by_position.get(target.position)
-        if evidence is None:
+        if evidence is None or evidence.status is None:
             targets.append(target)
         elif evidence.status is not CommandStatus.REJECTED:
             battery, session = evidence.battery or target.battery, evidence.session or target.session

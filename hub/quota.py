@@ -165,13 +165,19 @@ class Turnstile:
         self._admit_who_can_go()
         if turn.done():
             return
-        ticket.hold(self._expected_turn(waiter.priority, len(self._waiting) - 1))
+        ticket.hold(self._expected_turn(waiter.priority, self._ahead_of(waiter)))
         try:
             await turn
         except asyncio.CancelledError:
             self._leave(waiter)
             raise
         ticket.held_until = None
+
+    def _ahead_of(self, waiter: _Waiter) -> int:
+        """How many go before a new waiter. Of reads there may be thousands, and a new one mostly goes last."""
+        if waiter.priority is Priority.READ:
+            return len(self._waiting) - 1
+        return sum(other < waiter for other in self._waiting)
 
     def _leave(self, waiter: _Waiter) -> None:
         """A waiter gave up; if its turn had just come, the place goes to the next."""

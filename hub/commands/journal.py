@@ -36,6 +36,10 @@ from vendors.acting import Accepted, Prepared
 NO_EVIDENCE_YET = (CommandStatus.SENT, CommandStatus.ACKNOWLEDGED)
 
 
+_LIVE = command_calls.c.phase.in_([phase.value for phase in Phase if phase is not Phase.OVER])
+"""Calls that somebody has to see to: asked for by name, so that an index finds them among all that are over."""
+
+
 class NotSendable(Exception):
     """The call is not to be sent any more, or not like this: its targets changed since it was prepared."""
 
@@ -142,9 +146,11 @@ class Journal:
     ) -> list[Happening]:
         """Withdraw what older commands of the same kind still wait for on the same devices."""
         older: dict[str, list[int]] = {}
+        calls: set[str] = set()
         for rival in rivals:
             if CommandKind[rival.kind] is kind:
                 older.setdefault(rival.command, []).append(rival.position)
+                calls.add(rival.call)
         message = f"superseded by {command_ref(number)}"
         problem = Problem(ProblemCode.CONFLICT, message, Resolution.NONE)
         happenings: list[Happening] = []
@@ -153,6 +159,8 @@ class Journal:
             moves = [Move(position=one, status=CommandStatus.CANCELLED, problem=problem) for one in positions]
             _, moved = await move(connection, self._clock, row, moves, By.NEWER_COMMAND)
             happenings += moved
+        for call in sorted(calls):
+            await _close(connection, call)
         return happenings
 
     # Sending it.
@@ -291,7 +299,7 @@ class Journal:
     async def renew(self, lease_s: float) -> list[str]:
         """Say that this process still lives; the calls that somebody wants looked at now."""
         now = self._clock.now()
-        mine = (command_calls.c.owner == self._me, command_calls.c.phase != Phase.OVER.value)
+        mine = (command_calls.c.owner == self._me, _LIVE)
         async with self._store.writing() as connection:
             wanted = await connection.execute(select(command_calls.c.id).where(*mine, command_calls.c.wants_look))
             found = [row.id for row in wanted]
@@ -305,7 +313,7 @@ class Journal:
         What was waiting was never sent and is cancelled; what was being sent has an unknown outcome.
         """
         now = self._clock.now()
-        orphaned = [command_calls.c.owner != self._me, command_calls.c.phase != Phase.OVER.value]
+        orphaned = [command_calls.c.owner != self._me, _LIVE]
         if not everything:
             orphaned.append(command_calls.c.owned_until < now)
         async with self._store.reading() as connection:
@@ -328,7 +336,7 @@ class Journal:
 
     async def release(self) -> None:
         """Let whoever lives take the calls of this process at once: it ends."""
-        mine = (command_calls.c.owner == self._me, command_calls.c.phase != Phase.OVER.value)
+        mine = (command_calls.c.owner == self._me, _LIVE)
         async with self._store.writing() as connection:
             values = {"owned_until": self._clock.now()}
             await connection.execute(update(command_calls).where(*mine).values(**values))

@@ -24,7 +24,7 @@ from vendors.manifest import CommandRule
 
 T = TypeVar("T")
 
-SENT_WITHIN_S = 60.0
+SENT_WITHIN_S = 90.0
 """What could not be sent by then is not sent at all: nobody wants a battery ejected minutes after they gave up."""
 TRIES_TO_WRITE_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 """Gaps between tries to write an answer down; after the last, the call is left as being sent."""

@@ -1,9 +1,10 @@
 """SolaX X1 and X3 EV chargers, over the vendor's legacy charger API."""
 
-from model.states import DeviceKind, SlotKind
+from model.states import CommandKind, DeviceKind, SlotKind
 from vendors.kit.quota import Budget
-from vendors.manifest import Cadence, Endpoint, Manifest, Mark
+from vendors.manifest import Cadence, CommandRule, Endpoint, Manifest, Mark
 from vendors.solax.adapter import SolaxAdapter
+from vendors.solax.client import MOST_SERIALS
 from vendors.solax.settings import SolaxSettings
 
 MANIFEST = Manifest(
@@ -22,7 +23,25 @@ MANIFEST = Manifest(
         Budget(name="day", limit=9999, window_s=86_400, reserve=200),
     ),
     cadence=Cadence(device=60, seconds_per_device=8.7),
-    endpoints=(Endpoint("GET", "/proxyApp/proxy/api/getPileInfo", "Device, Slot", Mark.SEED),),
+    endpoints=(
+        Endpoint("GET", "/proxyApp/proxy/api/getPileInfo", "Device, Slot, Command", Mark.SEED),
+        Endpoint("POST", "/proxyApp/proxy/api/pileCmd", "Command", Mark.SEED),
+    ),
+    commands=(
+        CommandRule(
+            kind=CommandKind.SET_CHARGER_MODE,
+            call="POST /proxyApp/proxy/api/pileCmd",
+            proof=(
+                "getPileInfo shows the mode that was asked for; a charger's yes by callback makes it ACKNOWLEDGED "
+                "only, and does not say that charging began"
+            ),
+            deadline_s=120,
+            looks_s=(120, 180, 240, 330),
+            patience_s=900,
+            is_absolute=True,
+            most_targets=MOST_SERIALS,
+        ),
+    ),
     facts=(
         (
             "This gateway speaks the legacy charger API with a tokenId; the newer developer OpenAPI, with its client "
@@ -38,6 +57,18 @@ MANIFEST = Manifest(
         ),
         "The tokenId travels in the query of every read: keep the URLs of this vendor out of the logs of proxies.",
         "An answer carries no time stamp, so the age of what the vendor's cloud tells cannot be seen.",
+        (
+            "One command sets the mode of up to 100 chargers, STOP, FAST, ECO or GREEN; the vendor takes it first and "
+            "tells by callback what each charger did, so server.public_url must be an address that the vendor reaches."
+        ),
+        (
+            "There is no call to start or to stop charging: the mode FAST, ECO or GREEN lets a car charge, and STOP "
+            "does not."
+        ),
+        (
+            "A command for many chargers is proven by reading them one by one within the quota, about 8 a minute, "
+            "those that said yes first: for a hundred that takes about a quarter of an hour."
+        ),
     ),
     assumptions=(
         "The vendor's example of a read uses http; https is used for every call.",
@@ -74,6 +105,34 @@ MANIFEST = Manifest(
             "The result may be an object or the same object as JSON text, and the power may be spelled chargingPower "
             "or ChargingPower, because the vendor's page shows both."
         ),
+        "A command is a POST of JSON with the tokenId in its body, as in the vendor's example.",
+        (
+            "A command that is refused with success false did not reach any charger, whatever its code, and 11500 "
+            "means to ask again later; an answer that cannot be read or has no taskId leaves the outcome open."
+        ),
+        (
+            "Callbacks are POSTs of JSON, not signed, in any order, perhaps repeated or missing: each command has a "
+            "callback URL of its own that nobody can guess, and any 2xx satisfies the vendor."
+        ),
+        (
+            "The code of a callback may be text or a number, and failureList and timeoutList may stand in its result "
+            "or beside it."
+        ),
+        (
+            "A charger in failureList was not told and will not obey; when code 2 says that all failed, or when code 1 "
+            "comes without a list, that holds for every charger of the command."
+        ),
+        (
+            "A charger that answers with code 1 or 2 does not obey later; one in timeoutList may, and is still read "
+            "for a quarter of an hour."
+        ),
+        "When the task is complete, chargers that no list names have obeyed, until a read says otherwise.",
+        (
+            "A reading that shows the mode asked for proves the command although it may be some minutes old: a charger "
+            "that had this mode shortly before counts as obeying."
+        ),
+        "A mode is absolute: setting it twice is the same as setting it once, and a newer command replaces the older.",
+        "Setting the mode STOP ends charging.",
     ),
     unknowns=(
         "The official list of chargerStatus codes: a code outside the known ones shows as UNKNOWN with the raw code.",
@@ -87,5 +146,11 @@ MANIFEST = Manifest(
             "Charging sessions: the API has no such object, and deriving them needs a history of readings, so this "
             "vendor shows no sessions yet."
         ),
+        (
+            "How pileCmd refuses: a refusal without a known code is shown as REJECTED with the vendor's own words, "
+            "without the token and without URLs."
+        ),
+        "Whether a callback is repeated: a repeated one is ignored, and reading makes up for a missing one.",
+        "Whether the mode STOP ends a charging session or pauses it.",
     ),
 )

@@ -1,11 +1,15 @@
-"""SolaX as the contract wants it: reads one charger a call; chargers come from the configuration."""
+"""SolaX as the contract wants it: one charger a read, a hundred a command; chargers come from the configuration."""
 
+from collections.abc import Mapping
 from typing import cast
 
 from model.refs import Ref
+from model.states import CommandKind
+from vendors.acting import Procedure
 from vendors.contract import DeviceReading
 from vendors.manifest import Connection
 from vendors.solax.client import SolaxClient
+from vendors.solax.commands import SetChargerMode
 from vendors.solax.settings import SolaxSettings
 from vendors.solax.translate import translate_pile_info
 
@@ -25,3 +29,7 @@ class SolaxAdapter:
         """The charger and its connector now, in one call."""
         result = await self._client.get_pile_info(device.native_id)
         return translate_pile_info(device, result, self._power_unit)
+
+    def procedures(self) -> Mapping[CommandKind, Procedure]:
+        """A charger's mode is all that this API can set."""
+        return {CommandKind.SET_CHARGER_MODE: SetChargerMode(self._client, self._power_unit)}

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from math import pi, sin
 from random import Random
+from typing import NamedTuple
 
+MOST_ADDED = 1000
 LAG = timedelta(minutes=5)
 REMEMBERED_EVERY = timedelta(seconds=20)
 VOLTS = 230.0
@@ -128,6 +130,17 @@ class Fleet:
             self._settle(charger, now)
             charger.remember(now)
 
+    def add(self, count: int, now: datetime) -> None:
+        """So many more chargers: online, free, and of the same kinds as the first twelve."""
+        if not 1 <= count <= MOST_ADDED:
+            message = f"count is not between 1 and {MOST_ADDED}"
+            raise ValueError(message)
+        for number in range(len(self.chargers) + 1, len(self.chargers) + 1 + count):
+            model, place, mode, _ = _PLAN[(number - 1) % len(_PLAN)]
+            charger = _charger(number, model, place, mode, Status.AVAILABLE, self._random)
+            charger.remember(now)
+            self.chargers[charger.serial] = charger
+
     def step(self, now: datetime, seconds: float) -> None:
         """Let cars come and go, clouds drift and energy flow, up to `now`."""
         self.clouds = min(0.9, max(0.0, self.clouds + self._random.gauss(0, 0.01 * (seconds / 60) ** 0.5)))
@@ -163,7 +176,7 @@ class Fleet:
             charger.status = Status.AVAILABLE
 
     def set_mode(self, charger: Charger, mode: Mode, now: datetime) -> None:
-        """Somebody chooses a mode at the charger."""
+        """Somebody chooses a mode at the charger, or the cloud tells it one."""
         charger.mode = mode
         if mode is Mode.STOP and charger.power_w > 0:
             charger.status, charger.settles_at = Status.STOPPING, now + timedelta(seconds=15)
@@ -218,39 +231,46 @@ def sunlight(now: datetime) -> float:
     return max(0.0, sin(pi * (hour - 4) / 14))
 
 
-# Model prefix, phases, rated power.
-_X1 = ("C107", 1, 7360.0)
-_X3 = ("C311", 3, 11_040.0)
-_X3_BIG = ("C322", 3, 22_080.0)
+class _Model(NamedTuple):
+    prefix: str
+    phases: int
+    rated_w: float
+
+
+_X1 = _Model("C107", 1, 7360.0)
+_X3 = _Model("C311", 3, 11_040.0)
+_X3_BIG = _Model("C322", 3, 22_080.0)
+
+_PLAN = (
+    (_X1, "home", Mode.GREEN, Status.AVAILABLE),
+    (_X1, "home", Mode.ECO, Status.AVAILABLE),
+    (_X1, "home", Mode.FAST, Status.AVAILABLE),
+    (_X3, "home", Mode.GREEN, Status.AVAILABLE),
+    (_X3, "home", Mode.STOP, Status.AVAILABLE),
+    (_X3, "office", Mode.ECO, Status.AVAILABLE),
+    (_X3, "office", Mode.FAST, Status.AVAILABLE),
+    (_X3, "office", Mode.FAST, Status.FAULTED),
+    (_X3_BIG, "office", Mode.FAST, Status.AVAILABLE),
+    (_X3_BIG, "hotel", Mode.FAST, Status.AVAILABLE),
+    (_X3_BIG, "hotel", Mode.FAST, Status.RESERVED),
+    (_X3_BIG, "hotel", Mode.ECO, Status.AVAILABLE),
+)
+"""Twelve chargers: five homes, an office with four, a hotel with three."""
 
 
 def _built(random: Random) -> list[Charger]:
-    """Twelve chargers: five homes, an office with four, a hotel with three."""
-    plan = [
-        (_X1, "home", Mode.GREEN, Status.AVAILABLE),
-        (_X1, "home", Mode.ECO, Status.AVAILABLE),
-        (_X1, "home", Mode.FAST, Status.AVAILABLE),
-        (_X3, "home", Mode.GREEN, Status.AVAILABLE),
-        (_X3, "home", Mode.STOP, Status.AVAILABLE),
-        (_X3, "office", Mode.ECO, Status.AVAILABLE),
-        (_X3, "office", Mode.FAST, Status.AVAILABLE),
-        (_X3, "office", Mode.FAST, Status.FAULTED),
-        (_X3_BIG, "office", Mode.FAST, Status.AVAILABLE),
-        (_X3_BIG, "hotel", Mode.FAST, Status.AVAILABLE),
-        (_X3_BIG, "hotel", Mode.FAST, Status.RESERVED),
-        (_X3_BIG, "hotel", Mode.ECO, Status.AVAILABLE),
-    ]
-    chargers = [
-        Charger(
-            serial=f"{prefix}SIM{number:07d}",
-            place=place,
-            phases=phases,
-            rated_w=rated_w,
-            roof_w=random.uniform(6000, 12_000) * phases,
-            mode=mode,
-            status=status,
-        )
-        for number, ((prefix, phases, rated_w), place, mode, status) in enumerate(plan, start=1)
-    ]
+    chargers = [_charger(number, *planned, random) for number, planned in enumerate(_PLAN, start=1)]
     chargers[4].is_online = False
     return chargers
+
+
+def _charger(number: int, model: _Model, place: str, mode: Mode, status: Status, random: Random) -> Charger:
+    return Charger(
+        serial=f"{model.prefix}SIM{number:07d}",
+        place=place,
+        phases=model.phases,
+        rated_w=model.rated_w,
+        roof_w=random.uniform(6000, 12_000) * model.phases,
+        mode=mode,
+        status=status,
+    )

@@ -1,4 +1,4 @@
-"""SolaX's cloud as a server: reads chargers for a tokenId, within its quota."""
+"""SolaX's cloud as a server: reads chargers and sets their mode for a tokenId, within its quota."""
 
 import json
 from collections import deque
@@ -11,15 +11,18 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from vendors.kit.simulator import Simulator
+from vendors.solax.simulated_callbacks import PILE_CMD
+from vendors.solax.simulated_faults import FAULTS
 from vendors.solax.simulated_fleet import Charger, Fleet, Mode, Shown, Status
+from vendors.solax.simulated_tasks import Tasks
 
 TOKEN_ID = "202601010000000000000001"  # noqa: S105 - a made-up one, of the documented length
 CALLS_A_MINUTE = 9
 CALLS_A_DAY = 9999
+MOST_SERIALS = 100
 MINUTE_TEXT = "Request calls within the current minute > threshold"
 FIVE_MINUTES_TEXT = "Request calls within 5 minutes exceed the maximum call threshold limit!"
 DAY_TEXT = "Request calls within the current day > threshold"
-SUCCESS_TEXTS = ("query success", "Query success!", "Query success !")
 UNHEARD_CODES = (14, 15, 18, 99)
 
 
@@ -28,39 +31,24 @@ class SolaxSimulator(Simulator):
 
     slug = "solax"
     default_port = 9105
-    faults: ClassVar[Mapping[str, str]] = {
-        "quota_104": "Every call is refused with code 104 and the text about the current minute.",
-        "quota_3": "Every call is refused with code 3 and the text about 5 minutes.",
-        "quota_daily": "Every call is refused with code 104 and a text about the current day.",
-        "token_invalid": "The token is refused with code 103.",
-        "no_rights": "The token lacks the right to the data: code 1003.",
-        "busy": "The vendor's system is busy: code 11500.",
-        "failed": "The call fails with success false, a text, and no code.",
-        "offline": "The charger is offline: success with all readings null; `value` names one serial number.",
-        "result_null": "Success with a null result.",
-        "result_as_string": "The result is JSON text instead of an object.",
-        "power_capital": "The power is spelled ChargingPower, as in the vendor's table.",
-        "power_kw": 'The power is in kilowatts; the account then needs power_unit = "kW".',
-        "code_as_text": 'The answer has its code as text, "0" on success.',
-        "text_variants": "The success text varies as on the vendor's other endpoints.",
-        "lag": "Readings are five minutes old.",
-        "unknown_status": "chargerStatus is a code that nobody has listed (14, 15, 18 or 99), or `value`.",
-        "unknown_mode": "chargingMode is a code that nobody has listed (14, 15, 18 or 99), or `value`.",
-        "local_override": "Before each read, somebody changes the mode at the charger.",
-    }
+    faults: ClassVar[Mapping[str, str]] = FAULTS
 
     def build(self) -> None:
         """Twelve chargers as they might be found at this hour, and an untouched quota."""
         self.fleet = Fleet(self.random, self.now)
+        self.tasks = Tasks(self, self.fleet)
         self._recent: deque[datetime] = deque()
         self._today = (self.now.date(), 0)
 
     def routes(self) -> Sequence[Route]:
-        """The read half of the legacy charger API."""
-        return [Route("/proxyApp/proxy/api/getPileInfo", self._get_pile_info, methods=["GET"])]
+        """The legacy charger API."""
+        return [
+            Route("/proxyApp/proxy/api/getPileInfo", self._get_pile_info, methods=["GET"]),
+            Route(PILE_CMD, self._pile_cmd, methods=["POST"]),
+        ]
 
     def account(self) -> Mapping[str, object]:
-        """The account that reads all twelve."""
+        """The account that has all chargers."""
         return {
             "id": "chargers",
             "vendor": self.slug,
@@ -88,8 +76,9 @@ class SolaxSimulator(Simulator):
         }
 
     def actions(self) -> Mapping[str, Callable[[Mapping[str, Any]], object]]:
-        """What a hand could do at a charger; each takes its `serial`."""
+        """What a hand could do at a charger, which each takes as `serial`; or more chargers, as many as `count`."""
         return {
+            "add_chargers": lambda given: self.fleet.add(int(given["count"]), self.now),
             "plug_in": self._plug_in,
             "unplug": lambda given: self.fleet.unplug(self._charger(given)),
             "set_mode": lambda given: self.fleet.set_mode(self._charger(given), Mode[str(given["mode"])], self.now),
@@ -97,7 +86,7 @@ class SolaxSimulator(Simulator):
             "set_online": self._set_online,
         }
 
-    # The endpoint.
+    # The endpoints.
 
     async def _get_pile_info(self, request: Request) -> Response:
         path, query = request.url.path, request.query_params
@@ -109,11 +98,22 @@ class SolaxSimulator(Simulator):
         if self.struck("local_override", path):
             others = [mode for mode in Mode if mode is not charger.mode]
             self.fleet.set_mode(charger, self.random.choice(others), self.now)
-        text = self.random.choice(SUCCESS_TEXTS) if self.struck("text_variants", path) else SUCCESS_TEXTS[0]
-        answer = {"success": True, "exception": text, "result": self._result(charger, path)}
-        return JSONResponse(answer | {"code": "0"} if self.struck("code_as_text", path) else answer)
+        return self._succeeded(path, "query success", self._readings(charger, path))
 
-    def _result(self, charger: Charger, path: str) -> object:
+    async def _pile_cmd(self, request: Request) -> Response:
+        path, body = request.url.path, await _object(request)
+        if refusal := self._refusal(path, body.get("tokenId")):
+            return self._refused(path, *refusal)
+        if wrong := _wrong_parameter(body):
+            return self._refused(path, None, f"parameter error: {wrong}")
+        hasty = self.struck("callback_before_reply", path)
+        serials, mode = list(dict.fromkeys(body["sns"])), Mode(int(body["cmdValue"]))
+        task_id = self.tasks.start(serials, mode, body["callbackUrl"], is_hasty=hasty is not None)
+        if hasty is not None:
+            await self.clock.sleep(float(hasty.value or 1))
+        return self._succeeded(path, "accept success", {"taskId": task_id})
+
+    def _readings(self, charger: Charger, path: str) -> dict[str, object]:
         shown = charger.shown_late(self.now) if self.struck("lag", path) else charger.shown(self.now)
         if (switch := self.struck("offline", path)) and switch.value in (None, charger.serial):
             shown = Shown(self.now, None, None, None, None)
@@ -130,9 +130,7 @@ class SolaxSimulator(Simulator):
             result["chargingPower"] = shown.power_w / 1000
         if self.struck("power_capital", path):
             result["ChargingPower"] = result.pop("chargingPower")
-        if self.struck("result_null", path):
-            return None
-        return json.dumps(result) if self.struck("result_as_string", path) else result
+        return result
 
     def _refusal(self, path: str, token: str | None) -> tuple[int | None, str] | None:
         """Code and text of a refusal: first the token, then the quota of that token, then whatever is switched on."""
@@ -163,6 +161,16 @@ class SolaxSimulator(Simulator):
         self._today = (day, count + 1)
         return None
 
+    def _succeeded(self, path: str, text: str, result: Mapping[str, object]) -> Response:
+        if self.struck("text_variants", path):
+            text = self.random.choice((text, f"{text.capitalize()}!", f"{text.capitalize()} !"))
+        answer: dict[str, object] = {"success": True, "exception": text, "result": result}
+        if self.struck("result_null", path):
+            answer["result"] = None
+        elif self.struck("result_as_string", path):
+            answer["result"] = json.dumps(result)
+        return JSONResponse(answer | {"code": "0"} if self.struck("code_as_text", path) else answer)
+
     def _refused(self, path: str, code: int | None, text: str) -> Response:
         answer: dict[str, object] = {"success": False, "exception": text, "result": None}
         if code is not None:
@@ -183,6 +191,29 @@ class SolaxSimulator(Simulator):
 
     def _set_online(self, given: Mapping[str, Any]) -> None:
         self._charger(given).is_online = bool(given["online"])
+
+
+async def _object(request: Request) -> dict[str, Any]:
+    """The body as an object; an empty one for whatever else was sent."""
+    try:
+        body = json.loads(await request.body())
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _wrong_parameter(body: Mapping[str, Any]) -> str | None:
+    """The first parameter of a pileCmd that the vendor's guide would not have; all are text but the list."""
+    allowed = {"rwType": {"2"}, "cmdType": {"1"}, "cmdValue": {str(int(mode)) for mode in Mode}}
+    for name, values in allowed.items():
+        if not isinstance(body.get(name), str) or body[name] not in values:
+            return name
+    serials, url = body.get("sns"), body.get("callbackUrl")
+    if not isinstance(serials, list) or not 1 <= len(serials) <= MOST_SERIALS:
+        return "sns"
+    if not all(isinstance(serial, str) for serial in serials):
+        return "sns"
+    return None if isinstance(url, str) and url.startswith(("http://", "https://")) else "callbackUrl"
 
 
 SIMULATOR = SolaxSimulator

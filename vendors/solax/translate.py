@@ -49,6 +49,9 @@ CHARGING_MODES: Mapping[int, ChargerMode] = {
     3: ChargerMode.GREEN,
 }
 
+COMMAND_VALUES: Mapping[ChargerMode, str] = {mode: str(code) for code, mode in CHARGING_MODES.items()}
+"""cmdValue of pileCmd, as text; for a mode that is not here there is no command."""
+
 WATTS: Mapping[PowerUnit, float] = {"W": 1.0, "kW": 1000.0}
 
 

@@ -12,7 +12,7 @@ from model.refs import device_ref, slot_ref
 from model.states import ChargerMode, Connectivity, DeviceKind, SlotKind, SlotStatus, SlotStatusDetail
 from vendors.contract import DeviceReading
 from vendors.kit.wire import read_as
-from vendors.solax.translate import CHARGER_STATUSES, CHARGING_MODES, translate_pile_info
+from vendors.solax.translate import CHARGER_STATUSES, CHARGING_MODES, COMMAND_VALUES, translate_pile_info
 from vendors.solax.wire import Envelope
 
 DEVICE = device_ref("chargers", "C322TEST000001")
@@ -132,6 +132,15 @@ def test_every_mode() -> None:
     assert [
         translate_pile_info(DEVICE, {"chargingMode": code}, "W").device.charger_mode for code in sorted(CHARGING_MODES)
     ] == [ChargerMode.STOP, ChargerMode.FAST, ChargerMode.ECO, ChargerMode.GREEN]
+
+
+def test_a_mode_is_commanded_with_the_number_that_it_is_read_with() -> None:
+    assert COMMAND_VALUES == {
+        ChargerMode.STOP: "0",
+        ChargerMode.FAST: "1",
+        ChargerMode.ECO: "2",
+        ChargerMode.GREEN: "3",
+    }
 
 
 def test_kilowatts_where_the_account_says_so() -> None:

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.callbacks import kinds_called_back, out_of_reach
 from hub.capabilities import capabilities_of
-from hub.fleet import Member
+from hub.member import Member
 from model.faults import Fault, Malformed, NotFound, RateLimited, Rejected, TimedOut, Unauthorised, Unreachable
 from model.refs import device_ref
 from model.states import Capability
@@ -20,10 +21,12 @@ MOST_DEVICES = 5
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One sentence of the examination, and whether it is bad news."""
+    """One sentence of the examination."""
 
     text: str
     is_well: bool = True
+    is_advice: bool = False
+    """Nothing is broken, and something could be better."""
 
 
 async def examine(member: Member) -> list[Finding]:
@@ -47,6 +50,19 @@ async def examine(member: Member) -> list[Finding]:
         names = ", ".join(capability.value for capability in Capability if capability in missing)
         findings.append(Finding(f"Cannot, unlike other vendors: {names}"))
     return findings
+
+
+def advise_on_callbacks(member: Member, public_url: str) -> list[Finding]:
+    """Whether this account's vendor can call back to a gateway of that public URL. Asks nobody."""
+    if not list(out_of_reach([member], public_url)):
+        return []
+    state = "leads to this machine only" if public_url else "is empty"
+    kinds = ", ".join(kind.value for kind in kinds_called_back(member))
+    text = (
+        f"The vendor cannot call back, since server.public_url {state}: set it to what the vendor reaches this gateway "
+        f"by. Until then what became of {kinds} is known later, from reading alone"
+    )
+    return [Finding(text, is_advice=True)]
 
 
 def _of_others() -> frozenset[Capability]:

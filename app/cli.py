@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from app.commands.commands import commands
 from app.commands.demo import demo
 from app.commands.doctor import doctor
 from app.commands.ending import out
@@ -27,10 +28,11 @@ cli = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_show_locals=False,  # locals hold secrets
     help="One GraphQL API over charging hardware from many vendors. New here? Run `chargegraph demo`.",
-    epilog="Exit codes: 0 well, 1 something is wrong, 2 the command line or the configuration is wrong.",
+    epilog="Exit codes: 0 well, 1 something is wrong, 2 the command line or the configuration is wrong, 3 still open.",
 )
-for command in (demo, serve, simulate, doctor, migrate):
-    cli.command()(command)
+for each in (demo, serve, simulate, doctor, migrate):
+    cli.command()(each)
+cli.add_typer(commands, name="commands")
 cli.add_typer(schema, name="schema")
 
 

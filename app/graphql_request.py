@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import orjson
 
-LARGEST_BODY_BYTES = 1024 * 1024
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 

@@ -1,4 +1,4 @@
-"""What /metrics tells: how queries go, and how each account's link to its vendor stands when it is asked."""
+"""What /metrics tells: how queries go, what becomes of commands, and how each account's link to its vendor stands."""
 
 from collections.abc import Callable, Iterator
 
@@ -6,7 +6,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from hub.fleet import Fleet, Member
+from hub.fleet import Fleet
+from hub.member import Member
 from model.states import AccountStatus
 
 _SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
@@ -33,10 +34,19 @@ class Metrics:
         )
         for outcome in ("ok", "errors", "refused"):
             self.queries.labels(outcome)
+        self.webhook_requests = Counter(
+            "chargegraph_webhook_requests",
+            "Callbacks by outcome: taken, unknown (nobody waits at that path), unreadable, too_large.",
+            ("outcome",),
+            registry=self._registry,
+        )
+        for outcome in ("taken", "unknown", "unreadable", "too_large"):
+            self.webhook_requests.labels(outcome)
 
     def watch(self, fleet: Fleet) -> None:
-        """Tell of this fleet's accounts."""
+        """Tell of this fleet's accounts and commands."""
         self._registry.register(_Accounts(fleet))
+        self._registry.register(_Commands(fleet))
 
     def exposition(self) -> bytes:
         """Everything, in the text format of Prometheus."""
@@ -99,3 +109,25 @@ class _Accounts(Collector):
             for values, number in samples(member):
                 family.add_metric((member.key, member.manifest.slug, *values), number)
         return family
+
+
+class _Commands(Collector):
+    """What became of commands, as far as this process saw it."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+
+    def collect(self) -> Iterator[Metric]:
+        changes = CounterMetricFamily(
+            "chargegraph_commands",
+            "How often a target of a command reached a status, by the kind of command.",
+            labels=("kind", "status"),
+        )
+        for (kind, status), count in sorted(self._fleet.desk.counts().items()):
+            changes.add_metric((kind.value, status.value), count)
+        yield changes
+        yield GaugeMetricFamily(
+            "chargegraph_commands_open",
+            "Calls to vendors that this process sends, or whose outcome it looks after.",
+            value=self._fleet.desk.open_calls(),
+        )

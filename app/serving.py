@@ -55,14 +55,19 @@ class Served:
     @property
     def url(self) -> str:
         """The address that a client uses, without a slash at the end."""
-        host, port = self.socket.getsockname()[:2]
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        return url_of(self.socket)
 
 
 def run(work: Coroutine[object, object, T]) -> T:
     """Run this on the fast event loop."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)
+
+
+def url_of(opened: socket.socket) -> str:
+    """The address of what answers on a listening socket, without a slash at the end."""
+    host, port = opened.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def is_loopback(host: str) -> bool:

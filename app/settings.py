@@ -38,6 +38,10 @@ class ServerSettings(_Section):
         if value and not _is_web_address(value):
             message = "must start with http:// or https:// and name a host"
             raise ValueError(message)
+        parts = urlsplit(value)
+        if parts.query or parts.fragment or parts.username is not None:
+            message = "must be an address that a path can be added to, without a user, ? or #"
+            raise ValueError(message)
         return value.rstrip("/")
 
     @field_validator("cors_origins")
@@ -90,12 +94,24 @@ class StorageSettings(_Section):
         return value
 
 
+class CommandSettings(_Section):
+    """What is kept of commands to hardware."""
+
+    keep_days: int = Field(
+        default=30,
+        ge=7,
+        le=3650,
+        description="How many days commands and their idempotency keys are kept; open ones stay longer.",
+    )
+
+
 class Settings(_Section):
     """A whole configuration. Each account is of its vendor's own settings class."""
 
     server: ServerSettings = ServerSettings()
     auth: AuthSettings = AuthSettings()
     storage: StorageSettings = StorageSettings()
+    commands: CommandSettings = CommandSettings()
     accounts: tuple[AccountSettings, ...] = ()
 
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from pydantic import BaseModel, ValidationError
 
-from app.settings import AuthSettings, ServerSettings, Settings, StorageSettings
+from app.settings import AuthSettings, CommandSettings, ServerSettings, Settings, StorageSettings
 from app.toml_lines import line_at, lines_of
 from vendors.manifest import AccountSettings
 from vendors.registry import manifests
@@ -23,6 +23,7 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "server": ServerSettings,
     "auth": AuthSettings,
     "storage": StorageSettings,
+    "commands": CommandSettings,
 }
 
 

@@ -11,7 +11,7 @@ from pydantic_core import PydanticUndefined
 
 from hub.capabilities import capabilities_of
 from vendors.kit.quota import Budget, Scope
-from vendors.manifest import AccountSettings, Cadence, Manifest, Mark
+from vendors.manifest import AccountSettings, Cadence, CommandRule, Manifest, Mark
 from vendors.registry import manifests, simulator_class
 
 GENERATED = "<!-- Written by `make docs` from the vendor's manifest; change it there. -->"
@@ -64,6 +64,7 @@ def _lines(manifest: Manifest) -> Iterator[str]:
     yield from _settings(manifest)
     yield from _quota(manifest.budgets)
     yield from _freshness(manifest.cadence)
+    yield from _commands(manifest.commands)
     yield from _endpoints(manifest)
     yield from _faults(manifest)
     yield from _section("Assumed", manifest.assumptions, "No page of the vendor says this; the code relies on it.")
@@ -166,6 +167,44 @@ def _freshness(cadence: Cadence) -> Iterator[str]:
             f"The quota serves one device a call: with N devices a reading is fresh for at least N times "
             f"{cadence.seconds_per_device:g} seconds."
         )
+
+
+def _commands(rules: Sequence[CommandRule]) -> Iterator[str]:
+    yield from ("", "## Commands", "")
+    if not rules:
+        yield "Its hardware cannot be told anything over this API."
+        return
+    yield "What its hardware can be told to do, and what proves that it did; times count from the sending."
+    yield "At the deadline an unproven command is TIMED_OUT; it is looked after as long as the next column says."
+    yield "[What a command status means](../commands.md) tells what to do then."
+    yield from (
+        "",
+        "| command | call | proof | deadline | looked after for | targets in a call | known |",
+        "|---|---|---|---|---|---|---|",
+    )
+    for rule in rules:
+        proof = rule.proof or "none: it stays SENT"
+        times = f"{_span(rule.deadline_s)} | {_span(rule.patience_s)}" if rule.proof else "|"
+        yield f"| {rule.kind.value} | `{rule.call}` | {proof} | {times} | {rule.most_targets} | {rule.mark.value} |"
+    for rule in rules:
+        yield from _remarks(rule)
+
+
+def _remarks(rule: CommandRule) -> Iterator[str]:
+    if rule.operations:
+        yield from ("", f"{rule.kind.value}: {', '.join(one.value for one in rule.operations)}.")
+    if rule.is_absolute:
+        yield from ("", f"{rule.kind.value} sets a state: a repeat does nothing more, and a newer one replaces it.")
+    if rule.not_for:
+        yield from ("", f"{rule.kind.value} is not for {', '.join(kind.value for kind in rule.not_for)}.")
+
+
+def _span(seconds: float) -> str:
+    """A time in the largest unit that it is a whole number of."""
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds / size:g} {unit}"
+    return f"{seconds:g} s"
 
 
 def _endpoints(manifest: Manifest) -> Iterator[str]:

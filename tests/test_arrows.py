@@ -44,6 +44,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
         "resolvers",
         "hub",
         "vendors.contract",
+        "vendors.acting",
         "vendors.manifest",
         "vendors.registry",
         "vendors.kit.quota",

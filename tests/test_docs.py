@@ -6,20 +6,27 @@ from pathlib import Path
 
 import pytest
 import typer
+from graphql import build_schema as schema_of
+from graphql import parse, validate
 from pydantic import BaseModel
 from starlette.routing import BaseRoute, Mount, Route
 from typer.core import TyperCommand, TyperGroup
 
 from app.assembly import build_app
 from app.cli import cli
-from app.settings import AuthSettings, ServerSettings, Settings, StorageSettings
+from app.settings import AuthSettings, CommandSettings, ServerSettings, Settings, StorageSettings
 from app.settings_file import parse_settings
 from app.vendor_pages import default_of, page, type_of
-from model.states import AccountStatus
+from graph.printing import printed
+from graph.schema import build_schema
+from model.states import AccountStatus, CommandStatus
 from vendors.kit.simulator import TRANSPORT_FAULTS, Simulator, Switch
 from vendors.manifest import AccountSettings
 from vendors.registry import manifests, simulator_class
 
+COUNTERS = ("chargegraph_queries", "chargegraph_vendor_calls", "chargegraph_commands", "chargegraph_webhook_requests")
+"""Metrics whose name ends in `_total` where they are read."""
+SCHEMA = schema_of(printed(build_schema()))
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "CHANGELOG.md"])
@@ -45,6 +52,7 @@ def section(text: str, title: str) -> str:
         ("`[server]`", ServerSettings),
         ("`[auth]`", AuthSettings),
         ("`[storage]`", StorageSettings),
+        ("`[commands]`", CommandSettings),
         ("`[[accounts]]`", AccountSettings),
     ],
 )
@@ -68,9 +76,9 @@ def test_there_are_no_pages_of_vendors_that_are_gone() -> None:
     assert sorted(path.stem for path in (DOCS / "vendors").iterdir()) == sorted(manifests())
 
 
-@pytest.mark.parametrize("name", ["configuration.md", "simulators.md"])
+@pytest.mark.parametrize("name", ["configuration.md", "simulators.md", "commands.md"])
 def test_every_vendor_is_linked(name: str) -> None:
-    assert set(re.findall(r"\(vendors/(\w+)\.md\)", read(name))) == set(manifests())
+    assert set(re.findall(r"\(vendors/(\w+)\.md(?:#commands)?\)", read(name))) == set(manifests())
 
 
 def commands() -> dict[str, TyperCommand | TyperGroup]:
@@ -127,7 +135,7 @@ def test_every_control_request_stands_in_simulators_md() -> None:
 
 
 def test_every_route_stands_in_architecture_md() -> None:
-    found = re.findall(r"`(/[a-z/]+)`", read("architecture.md").split("**HTTP routes.**")[1].split("\n\n")[0])
+    found = re.findall(r"`(/[a-z/{}]+)`", read("architecture.md").split("**HTTP routes.**")[1].split("\n\n")[0])
     assert set(found) == set(paths(build_app(Settings()).routes))
 
 
@@ -144,12 +152,14 @@ def test_every_account_status_says_what_to_do() -> None:
     assert set(documented) - {"status", "---"} == {status.value for status in AccountStatus}
 
 
+def test_every_command_status_says_what_to_do() -> None:
+    documented = rows(section(read("commands.md"), "The statuses"))
+    assert list(documented) == ["status", "---", *(status.value for status in CommandStatus)]
+
+
 def test_every_metric_stands_in_operations_md() -> None:
     source = (ROOT / "app" / "metrics.py").read_text(encoding="utf-8")
-    names = {
-        f"{name}_total" if name in ("chargegraph_queries", "chargegraph_vendor_calls") else name
-        for name in re.findall(r'"(chargegraph_\w+)"', source)
-    }
+    names = {f"{name}_total" if name in COUNTERS else name for name in re.findall(r'"(chargegraph_\w+)"', source)}
     assert {name for name in names if f"`{name}`" not in read("operations.md")} == set()
 
 
@@ -157,6 +167,12 @@ def test_the_configuration_in_the_readme_is_valid() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     assert parse_settings(example, {"SOLAX_TOKEN": "x" * 23}).accounts[0].id == "chargers"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_every_operation_is_one_that_the_schema_has(path: Path) -> None:
+    operations = re.findall(r"```graphql\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
+    assert [error for text in operations for error in validate(SCHEMA, parse(text))] == []
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)

@@ -20,7 +20,7 @@ from rich.table import Table
 from app.assembly import build_app
 from app.commands.ending import Exit, err, fail, out
 from app.graphiql_page import is_built
-from app.serving import CannotListen, Served, is_loopback, listen, run, serve_until_stopped
+from app.serving import CannotListen, Served, is_loopback, listen, run, serve_until_stopped, url_of
 from app.settings import AuthMode, AuthSettings, ServerSettings, Settings, StorageSettings
 from app.simulators import accounts_of
 from app.telemetry import configure_logging
@@ -68,7 +68,7 @@ async def _serve(gateway: socket, folder: Path) -> bool:
             storage=StorageSettings(database_url=SecretStr(f"sqlite+aiosqlite:///{folder / 'demo.db'}")),
             accounts=tuple(await accounts_of(urls)),
         )
-        served = Served(build_app(settings), gateway, log_level="warning")
+        served = Served(build_app(settings, address=url_of(gateway)), gateway, log_level="warning")
         return await serve_until_stopped(
             [served], stopping=asyncio.Event(), when_ready=lambda: _welcome(served.url, urls)
         )

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 
 from rich.markup import escape
 
-from app.checkup import Finding, examine
+from app.checkup import Finding, advise_on_callbacks, examine
 from app.commands.configuration import ConfigFile, settings_from
 from app.commands.ending import fail, out
 from app.commands.serve import refusal_to_serve
 from app.database import problem_of_database
 from app.settings import Settings
 from app.telemetry import configure_logging
-from hub.fleet import Fleet, Member
+from hub.fleet import Fleet
+from hub.member import Member
 from hub.store.database import Store
 from model.clock import SystemClock
 
@@ -23,7 +24,8 @@ NOWHERE = "sqlite+aiosqlite:///:memory:"
 def doctor(config: ConfigFile) -> None:
     """Check the database and each account, in plain words: address, credentials, quota, what can be read.
 
-    Asks each vendor once. Ends with 0 when all is well, 1 when something is wrong, 2 when the configuration is.
+    Asks each vendor once. A line with ! says what could be better. Ends with 0 when all is well, 1 when something is
+    wrong, 2 when the configuration is.
     """
     settings = settings_from(config)
     configure_logging("error")
@@ -42,10 +44,10 @@ async def _examined(settings: Settings) -> bool:
     is_well = all(finding.is_well for finding in findings)
     store = await Store.open(NOWHERE)
     try:
-        async with Fleet.open(settings.accounts, store=store, clock=SystemClock()) as fleet:
+        async with Fleet.open(settings.accounts, store=store, clock=SystemClock(), follows=False) as fleet:
             members = list(fleet.members.values())
             for member, found in zip(members, await asyncio.gather(*map(examine, members)), strict=True):
-                _show(_title(member), found)
+                _show(_title(member), [*found, *advise_on_callbacks(member, settings.server.public_url)])
                 is_well = is_well and all(finding.is_well for finding in found)
     finally:
         await store.aclose()
@@ -64,5 +66,5 @@ def _title(member: Member) -> str:
 def _show(title: str, findings: Sequence[Finding]) -> None:
     out.print(f"\n[bold]{escape(title)}[/]", highlight=False)
     for finding in findings:
-        mark = "[green]✓[/]" if finding.is_well else "[bold red]✗[/]"
+        mark = "[yellow]![/]" if finding.is_advice else "[green]✓[/]" if finding.is_well else "[bold red]✗[/]"
         out.print(f"  {mark} {escape(finding.text)}", highlight=False, soft_wrap=True)

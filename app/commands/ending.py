@@ -7,9 +7,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-out = Console()
+# Ids such as Slot:a:b:1 are no emoji.
+out = Console(emoji=False)
 """What the user asked for: standard output."""
-err = Console(stderr=True)
+err = Console(stderr=True, emoji=False)
 """What went wrong: standard error."""
 
 
@@ -21,6 +22,8 @@ class Exit(IntEnum):
     """It ran, and something is wrong."""
     USAGE = 2
     """The command line or the configuration is wrong; nothing ran."""
+    OPEN = 3
+    """It ran, and the outcome of some commands is still not known."""
 
 
 def fail(message: str, remedy: str = "", code: Exit = Exit.FAILED) -> NoReturn:

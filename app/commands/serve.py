@@ -9,7 +9,7 @@ from app.assembly import build_app
 from app.commands.configuration import ConfigFile, settings_from
 from app.commands.ending import Exit, fail
 from app.database import problem_of_database
-from app.serving import CannotListen, Served, is_loopback, listen, run, serve_until_stopped
+from app.serving import CannotListen, Served, is_loopback, listen, run, serve_until_stopped, url_of
 from app.settings import AuthMode, Settings
 from app.telemetry import configure_logging
 
@@ -38,7 +38,7 @@ def serve(
     except CannotListen as error:
         fail(str(error))
     with opened:
-        if not run(_serve(settings, Served(build_app(settings), opened))):
+        if not run(_serve(settings, Served(build_app(settings, address=url_of(opened)), opened))):
             fail("The gateway could not start; the log above says why.")
 
 

@@ -7,14 +7,13 @@ from typing import TypeAlias
 import orjson
 from fastapi import APIRouter
 from graphql import GraphQLError, OperationType, get_operation_ast, parse
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from app.gateway import gateway_of
 from app.graphiql_page import page
 from app.graphql_request import (
     JSON,
-    LARGEST_BODY_BYTES,
     BadRequest,
     Operation,
     media_type_for,
@@ -23,6 +22,7 @@ from app.graphql_request import (
     status_for,
     wants_a_page,
 )
+from app.request_body import LARGEST_BODY_BYTES, BodyEndedEarly, BodyTooLarge, body_of
 from graph.engine import execute
 from graph.limits import MOST_TOKENS
 
@@ -92,18 +92,12 @@ def _refuse_other_sites(request: Request) -> None:
 
 
 async def _body(request: Request) -> bytes:
-    """The body. Raises BadRequest as soon as it is too large, without reading the rest."""
-    chunks: list[bytes] = []
-    size = 0
     try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > LARGEST_BODY_BYTES:
-                raise BadRequest(413, f"The body is larger than {LARGEST_BODY_BYTES} bytes.")
-            chunks.append(chunk)
-    except ClientDisconnect:
+        return await body_of(request)
+    except BodyTooLarge:
+        raise BadRequest(413, f"The body is larger than {LARGEST_BODY_BYTES} bytes.") from None
+    except BodyEndedEarly:
         raise BadRequest(400, "The body ended early.") from None
-    return b"".join(chunks)
 
 
 def _refused(request: Request, bad: BadRequest) -> Response:

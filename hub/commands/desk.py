@@ -5,7 +5,6 @@ database has the truth; this process only hurries it along, and any other that s
 """
 
 import asyncio
-import contextlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -25,6 +24,7 @@ from hub.commands.moves import Moved
 from hub.commands.orders import CommandQuery, Order
 from hub.commands.outdated import outdated_by
 from hub.commands.sender import Sender
+from hub.commands.waiting import until
 from hub.member import Member
 from hub.parts import Key, Part, stamped
 from hub.snapshots import Snapshots
@@ -83,6 +83,7 @@ class Desk:
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._counts: Counter[tuple[CommandKind, CommandStatus]] = Counter()
         self._duty: asyncio.Task[None] | None = None
+        self._is_closing = asyncio.Event()
 
     async def start(self) -> None:
         """Go on with what other processes left behind, and keep at it."""
@@ -92,13 +93,15 @@ class Desk:
 
     async def aclose(self) -> None:
         """Let what is being sent be answered, cancel what was not sent, and leave the rest to the next process."""
+        self._is_closing.set()
         if self._duty is not None:
-            self._duty.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._duty
-        await self._stop_sending()
-        await self._follower.aclose()
-        await self._journal.release()
+            await self._duty
+        try:
+            await self._stop_sending()
+            await self._follower.aclose()
+            await self._journal.release()
+        except (DBAPIError, OSError) as error:
+            log.warning("commands are left as they are; whoever opens the store next goes on", reason=_name(error))
 
     # Giving.
 
@@ -225,7 +228,7 @@ class Desk:
     async def _be_on_duty(self) -> None:
         """Keep what is ours, take what nobody keeps, and forget what is old."""
         forget_at = self._clock.monotonic()
-        while True:
+        while not self._is_closing.is_set():
             try:
                 for call_id in await self._journal.renew(LEASE_S):
                     self._follower.wake(call_id)
@@ -234,8 +237,8 @@ class Desk:
                     forget_at = self._clock.monotonic() + FORGET_EVERY_S
                     await self._journal.forget(self._clock.now() - self._keep)
             except (DBAPIError, OSError) as error:
-                log.warning("the store of commands does not answer", reason=type(error).__name__)
-            await self._clock.sleep(RENEW_EVERY_S)
+                log.warning("the store of commands does not answer", reason=_name(error))
+            await until(self._clock, RENEW_EVERY_S, self._is_closing)
 
     async def _take_over(self, *, everything: bool) -> None:
         for call_id in await self._journal.take_over(LEASE_S, everything=everything):
@@ -290,6 +293,10 @@ class Desk:
 
     def _count(self, kind: CommandKind, statuses: Iterable[CommandStatus]) -> None:
         self._counts.update((kind, status) for status in statuses)
+
+
+def _name(error: Exception) -> str:
+    return type(error).__name__
 
 
 def _planned(order: Order, rules: Mapping[str, CommandRule]) -> list[PlannedCall]:

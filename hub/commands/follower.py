@@ -13,6 +13,7 @@ from hub.commands.evidence import moves_of
 from hub.commands.journal import Journal
 from hub.commands.moves import By, Move, Moved
 from hub.commands.schedule import HOPELESS_AFTER_S, LONGEST_GAP_S, next_look_s
+from hub.commands.waiting import until
 from hub.member import Member
 from model.clock import Clock
 from model.faults import Fault
@@ -160,15 +161,8 @@ class Follower:
 
     async def _until(self, call_id: str, moment: datetime) -> None:
         """Until then, or until there is word."""
-        left_s = (moment - self._clock.now()).total_seconds()
         word = self._word[call_id]
-        signs = [asyncio.ensure_future(word.wait()), asyncio.ensure_future(self._clock.sleep(max(0.0, left_s)))]
-        try:
-            await asyncio.wait(signs, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for sign in signs:
-                sign.cancel()
-            await asyncio.gather(*signs, return_exceptions=True)
+        await until(self._clock, (moment - self._clock.now()).total_seconds(), word)
         word.clear()
 
     def _elapsed_s(self, sent_at: datetime) -> float:

@@ -20,6 +20,7 @@ from vendors.kit.simulator import Simulator
 from vendors.registry import manifests
 
 OpenGateway: TypeAlias = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
+ADDRESS = "http://127.0.0.1:8000"
 
 
 @pytest.fixture(autouse=True)
@@ -55,10 +56,11 @@ def open_gateway(tmp_path: Path, clock: FakeClock, simulators: dict[str, Simulat
             storage=StorageSettings(database_url=SecretStr(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}")),
             accounts=tuple(map(settings_for, simulators.values())),
         )
-        app = build_app(settings, clock=clock, transport=ToSimulators(simulators))
+        transport = ToSimulators(simulators)
+        app = build_app(settings, address=ADDRESS, clock=clock, transport=transport)
         async with (
             app.router.lifespan_context(app),
-            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000") as client,
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ADDRESS) as client,
         ):
             yield client
 

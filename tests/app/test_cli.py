@@ -31,7 +31,7 @@ def test_no_command_shows_help() -> None:
     assert "simulate" in result.output
 
 
-@pytest.mark.parametrize("command", ["demo", "serve", "simulate", "doctor", "schema", "migrate"])
+@pytest.mark.parametrize("command", ["demo", "serve", "simulate", "doctor", "commands", "schema", "migrate"])
 def test_every_command_has_help(command: str) -> None:
     result = run(command, "--help")
     assert result.exit_code == Exit.OK

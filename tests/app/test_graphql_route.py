@@ -4,7 +4,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.graphql_request import GRAPHQL_RESPONSE, LARGEST_BODY_BYTES
+from app.graphql_request import GRAPHQL_RESPONSE
+from app.request_body import LARGEST_BODY_BYTES
 from tests.app.conftest import OpenGateway
 from vendors.registry import manifests
 
@@ -21,6 +22,24 @@ async def test_every_example_runs(gateway: httpx.AsyncClient, name: str) -> None
     answer = (await gateway.post("/graphql", json={"query": EXAMPLES[name]})).json()
     assert "errors" not in answer
     assert all(answer["data"].values())
+
+
+@pytest.mark.parametrize("name", [name for name, text in EXAMPLES.items() if "\nmutation " in text])
+async def test_every_example_that_acts_gives_a_command_once(gateway: httpx.AsyncClient, name: str) -> None:
+    first, again = [
+        (await gateway.post("/graphql", json={"query": EXAMPLES[name]})).json()["data"].popitem()[1] for _ in range(2)
+    ]
+    assert first["userErrors"] == []
+    assert first["command"]["status"] == "SENT"
+    assert again["command"]["id"] == first["command"]["id"]
+
+
+async def test_the_command_in_the_readme_acts(gateway: httpx.AsyncClient) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    body = readme.split("-d @- <<'END'\n", 1)[1].split("\nEND\n", 1)[0]
+    answer = await gateway.post("/graphql", content=body, headers={"content-type": "application/json"})
+    given = answer.json()["data"]["setChargerMode"]
+    assert (given["userErrors"], given["command"]["status"]) == ([], "SENT")
 
 
 async def test_the_first_example_shows_every_vendor_with_slots_batteries_and_freshness(

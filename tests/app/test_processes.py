@@ -22,6 +22,20 @@ from vendors.registry import manifests
 pytestmark = pytest.mark.sockets
 
 FLEET = (Path(__file__).parents[2] / "app/graphiql/examples/1-fleet.graphql").read_text(encoding="utf-8")
+TABS = [
+    "Fleet",
+    "Health",
+    "Sites",
+    "RunningSessions",
+    "FreshStorage",
+    "EjectBattery",
+    "StartCharging",
+    "SetChargerMode",
+    "Commands",
+]
+SET_MODE = """mutation { setChargerMode(input: {
+  deviceIds: ["Device:chargers:C107SIM0000001"], mode: STOP, idempotencyKey: "process-test"
+}) { command { id status } userErrors { message } } }"""
 SIMULATE = ("simulate", "--port-base", "0", "--json", "--attached")
 
 
@@ -171,6 +185,65 @@ async def test_logs_hold_no_secret(tmp_path: Path) -> None:
     assert "secret-in-a-query" not in log
 
 
+async def test_a_command_is_called_back_over_http_confirmed_and_shown(tmp_path: Path) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    async with started(*SIMULATE, "--vendor", "solax", "--speed", "5", folder=tmp_path) as simulators:
+        assert simulators.stdout is not None
+        urls = json.loads(await asyncio.wait_for(simulators.stdout.readline(), PATIENCE_S))
+        config = str(await configuration(urls, tmp_path / "chargegraph.toml"))
+        async with started("serve", "--config", config, "--port", str(port), folder=tmp_path) as gateway:
+            await answering(f"{url}/healthz", gateway)
+            given, repeated = await query(url, SET_MODE), await query(url, SET_MODE)
+            command = command_in(given)
+            assert command_in(repeated) == command
+            await confirmed(url, command)
+
+            async with httpx.AsyncClient(trust_env=False) as client:
+                shown = (await client.get(f"{urls['solax']}/_control/acts")).json()
+                metrics = (await client.get(f"{url}/metrics")).text
+            assert len(shown["acts"]) == 1
+            paths = {path for _, path, status in shown["calls_back"] if status == 200}
+            ((account, secret),) = [path.removeprefix("/webhooks/").split("/") for path in paths]
+            assert account == "chargers"
+            assert 'chargegraph_commands_total{kind="SET_CHARGER_MODE",status="CONFIRMED"} 1.0' in metrics
+            assert 'chargegraph_webhook_requests_total{outcome="unknown"} 0.0' in metrics
+
+            listed = await printed_by("commands", "list", "--config", config, "--json", folder=tmp_path)
+            assert [(each["id"], each["status"]) for each in json.loads(listed)] == [(command, "CONFIRMED")]
+            story = await printed_by("commands", "show", command, "--config", config, folder=tmp_path)
+            assert "→ ACKNOWLEDGED  by callback" in story
+            assert "→ CONFIRMED  by read-back" in story
+            settled = await printed_by("commands", "reconcile", "--config", config, folder=tmp_path)
+            assert settled == "Nothing is open that a vendor could tell of.\n"
+            _, log = await interrupted(gateway)
+    assert '"event": "command moved"' in log
+    assert secret not in f"{log}{metrics}{story}{listed}"
+
+
+def command_in(answer: Mapping[str, object]) -> str:
+    data = answer["data"]
+    assert isinstance(data, dict), answer
+    payload = data["setChargerMode"]
+    assert payload["userErrors"] == []
+    return str(payload["command"]["id"])
+
+
+async def confirmed(url: str, command: str) -> None:
+    status = f'{{ command(id: "{command}") {{ status }} }}'
+    async with asyncio.timeout(PATIENCE_S):
+        while "CONFIRMED" not in json.dumps(await query(url, status)):  # noqa: ASYNC110 - nobody tells yet
+            await asyncio.sleep(0.1)
+
+
+async def printed_by(*arguments: str, folder: Path) -> str:
+    """What a command prints that ends well."""
+    async with started(*arguments, folder=folder) as process:
+        code, printed = await ended(process)
+    assert code == 0, printed
+    return printed
+
+
 @pytest.mark.browser
 async def test_the_page_shows_every_vendor_and_asks_nobody_else(tmp_path: Path) -> None:
     port = free_port()
@@ -182,7 +255,7 @@ async def test_the_page_shows_every_vendor_and_asks_nobody_else(tmp_path: Path) 
             tabs = await page.evaluate(
                 "[...document.querySelectorAll('.graphiql-tab')].map(tab => tab.innerText.trim())"
             )
-            assert tabs == ["Fleet", "Health", "Sites", "RunningSessions", "FreshStorage"]
+            assert tabs == TABS
             await page.evaluate("document.querySelector('.graphiql-execute-button').click()")
             await page.until("document.querySelector('.graphiql-response').innerText.includes('totalCount')")
             answer = json.loads((await page.answers())[-1])

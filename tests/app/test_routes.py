@@ -1,10 +1,16 @@
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import httpx
 import pytest
 
 from app import graphiql_page
+from app.metrics import Metrics
+from hub.fleet import Fleet
+from model.states import CommandKind, CommandStatus
 from tests.app.conftest import OpenGateway
+from tests.app.scripted_desk import ScriptedDesk
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -79,6 +85,24 @@ async def test_metrics_tell_queries_and_accounts(gateway: httpx.AsyncClient) -> 
     assert limits == [
         'chargegraph_account_quota_limit{account="chargers",budget="minute",vendor="solax"} 9.0',
         'chargegraph_account_quota_limit{account="chargers",budget="day",vendor="solax"} 9999.0',
+    ]
+
+
+async def test_metrics_tell_commands() -> None:
+    desk = ScriptedDesk(
+        counted={
+            (CommandKind.SET_CHARGER_MODE, CommandStatus.SENT): 3,
+            (CommandKind.EJECT_BATTERY, CommandStatus.CONFIRMED): 2,
+        },
+        open_now=4,
+    )
+    metrics = Metrics()
+    metrics.watch(cast("Fleet", SimpleNamespace(desk=desk, members={})))
+    lines = metrics.exposition().decode().splitlines()
+    assert [line for line in lines if line.startswith("chargegraph_commands")] == [
+        'chargegraph_commands_total{kind="EJECT_BATTERY",status="CONFIRMED"} 2.0',
+        'chargegraph_commands_total{kind="SET_CHARGER_MODE",status="SENT"} 3.0',
+        "chargegraph_commands_open 4.0",
     ]
 
 

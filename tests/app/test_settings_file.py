@@ -78,7 +78,9 @@ def test_an_unknown_key_is_an_error_with_the_nearest_known_one() -> None:
         "line 2: server.public_uri: there is no such key. Did you mean public_url?"
     ]
     assert complaints("[sever]") == ["line 1: sever: there is no such key. Did you mean server?"]
-    assert complaints("zzz = 1") == ["line 1: zzz: there is no such key. There are server, auth, storage, accounts."]
+    assert complaints("zzz = 1") == [
+        "line 1: zzz: there is no such key. There are server, auth, storage, commands, accounts."
+    ]
 
 
 def test_a_quota_that_the_vendor_does_not_have_is_an_error() -> None:
@@ -129,6 +131,26 @@ def test_a_public_url_must_be_one(_case: str) -> None:
     assert complaints(f'[server]\npublic_url = "{_case}"')[0].startswith(
         "line 2: server.public_url: must start with http:// or https:// and name a host. "
     )
+
+
+@pytest.mark.parametrize("_case", ["https://a.example/?key=1", "https://a.example/#x", "https://me:pw@a.example"])
+def test_a_path_must_be_addable_to_a_public_url(_case: str) -> None:
+    (complaint,) = complaints(f'[server]\npublic_url = "{_case}"')
+    assert complaint.startswith(
+        "line 2: server.public_url: must be an address that a path can be added to, without a user, ? or #. "
+    )
+    assert "pw" not in complaint
+
+
+def test_commands_are_kept_for_a_week_at_least() -> None:
+    assert parse_settings("", {}).commands.keep_days == 30
+    assert parse_settings("[commands]\nkeep_days = 7", {}).commands.keep_days == 7
+    assert complaints("[commands]\nkeep_days = 6") == [
+        (
+            "line 2: commands.keep_days: should be greater than or equal to 7. "
+            "How many days commands and their idempotency keys are kept; open ones stay longer."
+        )
+    ]
 
 
 @pytest.mark.parametrize("_case", ["https://a.example/", "https://a.example/x", "*", "https://user@a.example"])

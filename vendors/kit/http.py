@@ -187,8 +187,11 @@ class VendorHttp:
             raise _ConnectionLost from error
         except httpx.DecodingError as error:
             raise Malformed(f"{operation}: the answer's encoding is broken") from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
             raise Unreachable(f"{operation}: {type(error).__name__}") from error
+        except httpx.HTTPError as error:
+            unheard = Uncertain if acts else Unreachable
+            raise unheard(f"{operation}: {type(error).__name__}") from error
         self._judge(operation, response)
         return Reply(_decoded(operation, body), response.headers)
 

@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -252,7 +253,7 @@ class Simulator(ABC):
             except (httpx.HTTPError, httpx.InvalidURL):
                 pass
             finally:
-                self.calls_back.append((self.now, httpx.URL(call.url).path, status))
+                self.calls_back.append((self.now, urlsplit(call.url).path, status))
             if wait_s is not None:
                 await self.clock.sleep(wait_s / self.speed if self.speed > 0 else wait_s)
 

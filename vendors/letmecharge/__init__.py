@@ -1,10 +1,10 @@
 """LetMeCharge: a Spanish EV roaming aggregator; chargers of many operators and the charges that a contract orders."""
 
-from model.states import DeviceKind, SlotKind
+from model.states import CommandKind, DeviceKind, SlotKind
 from vendors.kit.quota import Budget
 from vendors.letmecharge.adapter import LetMeChargeAdapter
 from vendors.letmecharge.settings import LetMeChargeSettings
-from vendors.manifest import Cadence, Endpoint, Manifest, Mark
+from vendors.manifest import Cadence, CommandRule, Endpoint, Manifest, Mark
 
 MANIFEST = Manifest(
     slug="letmecharge",
@@ -21,7 +21,27 @@ MANIFEST = Manifest(
     endpoints=(
         Endpoint("POST", "/v3/chargers/filter", "sites, devices and slots of an area", Mark.DOC),
         Endpoint("GET", "/chargers/{charger}/updated", "one device and its slots now", Mark.DOC),
-        Endpoint("GET", "/contracts/orders", "charging sessions", Mark.DOC),
+        Endpoint("GET", "/contracts/orders", "charging sessions, and what became of a start or stop", Mark.DOC),
+        Endpoint("POST", "/v3/chargers/startcharge/{physicalPlug}", "startCharging", Mark.DOC),
+        Endpoint("POST", "/v3/chargers/stopcharge/{orderId}", "stopCharging", Mark.DOC),
+    ),
+    commands=(
+        CommandRule(
+            kind=CommandKind.START_CHARGING,
+            call="POST /v3/chargers/startcharge/{physicalPlug}",
+            proof="its order is listed as IN_PROGRESS or FINISHED, or has energy",
+            deadline_s=120,
+            looks_s=(3, 8, 15, 30, 60, 120),
+            patience_s=900,
+        ),
+        CommandRule(
+            kind=CommandKind.STOP_CHARGING,
+            call="POST /v3/chargers/stopcharge/{orderId}",
+            proof="the order that it named is listed as ended",
+            deadline_s=60,
+            looks_s=(3, 8, 15, 30, 60, 120),
+            patience_s=900,
+        ),
     ),
     slot_status_from_sessions=True,
     facts=(
@@ -37,6 +57,13 @@ MANIFEST = Manifest(
         "Parent ids in the vendor's example match no parent, so what belongs to what is taken from the nesting.",
         "A plug's lastUpdate can be years old; it is shown as the time of observation.",
         "Orders hold e-mail addresses and number plates, which appear only under the session's customer.",
+        (
+            "A start takes an e-mail address and a number plate, both optional, and no duration, amount or price; the "
+            "docs advise reading the charger before it."
+        ),
+        "A stop names an order, so it can never end the charge of whoever comes to the plug next.",
+        "Starting has no idempotency key, so a start is never sent twice.",
+        "There is no call to reserve or unlock a plug.",
     ),
     assumptions=(
         (
@@ -81,6 +108,28 @@ MANIFEST = Manifest(
             "back beyond what was asked for, and after 5000 orders."
         ),
         "HTTP 400 means rejected, 404 not found, 429 over quota, and 5xx that the vendor is down.",
+        "The physicalPlug of a start is the plug's _id, not its physicalPlugId.",
+        (
+            "HTTP 403 to a start refuses this start, not the key, since reads with the same key have just worked; a "
+            "5xx may have been done."
+        ),
+        (
+            "ORDER_INIT_AND_WAITING acknowledges a start and IN_PROGRESS or FINISHED confirms it; PAYMENT_ERROR, "
+            "INTERNAL_ERROR, PROVIDER_ERROR and NOT_PLUGGED with an end say that it failed, unless energy was given. "
+            "NOT_PLUGGED without an end says nothing yet."
+        ),
+        "Any status that ends an order confirms its stop.",
+        (
+            "The order of a start is the one listed under either id of the reply; where there is none, it is the only "
+            "order of that plug that was not there before and was made from 2 minutes before the call to 4 minutes "
+            "after it. Where one start made several orders the outcome stays unknown and they are named: a plug in "
+            "use takes no other order, so an order made at the plug before that of the start ended came from the "
+            "start too."
+        ),
+        (
+            "A charge without an end is in progress or was ordered in the last hour; only among those is one "
+            "looked for that is to be stopped."
+        ),
     ),
     unknowns=(
         "The vendor's address: base_url has no default and must be set.",
@@ -96,6 +145,12 @@ MANIFEST = Manifest(
         ),
         "Whether two physical plugs of one logic plug can charge at once: they are shown as two slots.",
         "The units of co2_saved and of the booking times: neither is shown except in raw.",
-        "Whether the id of an order equals the orderId or the _id of the start that made it.",
+        (
+            "Whether the id of an order equals the orderId or the _id of the start that made it: if it equals "
+            "neither, a start is still found by its plug, and a stop by the listed id may be refused with 404."
+        ),
+        "What the number status of a start reply means: it is not used.",
+        "What the provider parameter is that the text about the start speaks of: none is sent.",
+        "What a stop's reply may hold besides {}: any JSON is taken as a yes.",
     ),
 )

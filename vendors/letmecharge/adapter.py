@@ -1,24 +1,23 @@
 """LetMeCharge through the contract: what it can serve, in the fewest calls that its endpoints allow."""
 
 from asyncio import gather
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
 from model.faults import Malformed, NotFound
 from model.records import ChargingSession
 from model.refs import Ref
+from model.states import CommandKind
+from vendors.acting import Procedure
 from vendors.contract import DeviceReading
-from vendors.kit.paging import Page, every
 from vendors.letmecharge.client import LetMeChargeClient
+from vendors.letmecharge.commands import StartCharging, StopCharging
+from vendors.letmecharge.orders import MOST_ORDERS, Orders, reach_back
 from vendors.letmecharge.settings import LetMeChargeSettings
 from vendors.letmecharge.translate import devices_of, devices_of_all, once_each
 from vendors.letmecharge.translate_orders import MAY_STILL_RUN, order_ids, session_of, sessions_of, touched_at
 from vendors.manifest import Connection
-
-PAGE_SIZE = 100
-MOST_ORDERS = 5000
-"""How many orders are looked at, newest first, before giving up: fifty calls, most of a minute's budget."""
 
 
 class LetMeChargeAdapter:
@@ -31,6 +30,7 @@ class LetMeChargeAdapter:
         self._areas = settings.areas
         self._clock = connection.clock
         self._client = LetMeChargeClient(connection.http, settings)
+        self._orders = Orders(self._client)
 
     async def aclose(self) -> None:
         """Nothing is held."""
@@ -58,18 +58,13 @@ class LetMeChargeAdapter:
 
     async def list_sessions(self, since: datetime) -> Sequence[ChargingSession]:
         """Sessions that run or were updated since then. One call for each hundred orders back to that time."""
-
-        def reaches_back(orders: list[object]) -> bool:
-            """Whether the page ends before `since`; a page in ascending order does not tell where the end is."""
-            times = [time for time in map(touched_at, orders) if time is not None]
-            return bool(times) and times[0] >= times[-1] and min(times) < since
-
-        sessions = sessions_of(await self._orders(reaches_back), self._account, self._clock.now())
+        orders = await self._orders.newest(lambda page: reach_back(map(touched_at, page), since))
+        sessions = sessions_of(orders, self._account, self._clock.now())
         return [session for session in sessions if session.status in MAY_STILL_RUN or _is_since(session, since)]
 
     async def list_active_sessions(self) -> Sequence[ChargingSession]:
         """Orders in progress, which is all that runs. One call for each hundred of them."""
-        orders = await self._orders(lambda _: False, status="IN_PROGRESS")
+        orders = await self._orders.newest(lambda _: False, status="IN_PROGRESS")
         return sessions_of(orders, self._account, self._clock.now())
 
     async def read_session(self, session: Ref) -> ChargingSession:
@@ -82,21 +77,17 @@ class LetMeChargeAdapter:
         def is_it(order: object) -> bool:
             return session.native_id in order_ids(order)
 
-        orders = await self._orders(lambda page: any(map(is_it, page)))
+        orders = await self._orders.newest(lambda page: any(map(is_it, page)))
         for order in filter(is_it, orders):
             return session_of(order, self._account, self._clock.now())
         raise NotFound(f"list orders: no such order among the newest {MOST_ORDERS}")
 
-    async def _orders(self, is_enough: Callable[[list[object]], bool], status: str | None = None) -> list[object]:
-        """The contract's orders from the newest on, page by page until it is enough, or the last page, or the cap."""
-
-        async def fetch(offset: int) -> Page[object, int]:
-            orders = await self._client.orders(limit=PAGE_SIZE, offset=offset, status=status)
-            following = offset + PAGE_SIZE
-            is_last = len(orders) != PAGE_SIZE or following >= MOST_ORDERS or is_enough(orders)
-            return Page(orders, None if is_last else following)
-
-        return [order async for order in every(0, fetch, "list orders")]
+    def procedures(self) -> Mapping[CommandKind, Procedure]:
+        """A charge can be started at a plug, and stopped."""
+        return {
+            CommandKind.START_CHARGING: StartCharging(self._client, self._orders, self, self._clock),
+            CommandKind.STOP_CHARGING: StopCharging(self._client, self._orders, self._clock),
+        }
 
 
 def _is_since(session: ChargingSession, since: datetime) -> bool:

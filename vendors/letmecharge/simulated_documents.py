@@ -17,6 +17,9 @@ Document: TypeAlias = dict[str, Any]
 CO2_KG_PER_KWH = 0.33
 TAX_SHARE, COMMISSION_SHARE = 0.21 / 1.21, 0.05
 ACCESS_PRICE = 0.15
+CONTRACT_USER = "65f0000000000000000000c1"
+ACCEPTED = 1
+"""The simulator's own start status: the vendor's page has this number and does not say what it means."""
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -96,7 +99,6 @@ def _plug_document(charger: Charger, plug: Plug) -> Document:
 def order_document(order: Order) -> Document:
     """An order as /contracts/orders gives it."""
     price = PRICES[order.charger.place.provider]
-    driver = f"driver{order.number}@example.com"
     return {
         "id": order.id,
         "status": order.status,
@@ -109,20 +111,40 @@ def order_document(order: Order) -> Document:
         "plug_id": order.plug.physical_id,
         "started": with_z(order.started_at) if order.started_at else None,
         "finished": with_z(order.finished_at) if order.finished_at else None,
-        "email": driver,
+        "email": order.email,
         "plug_price": price.amount,
         "price_unit": price.unit,
         "currency": "EUR",
         "charged_kwh": round(order.charged_kwh, 3),
         "co2_saved": round(order.charged_kwh * CO2_KG_PER_KWH, 2),
         "battery_level": round(order.charge * 100),
-        "user_email": driver,
+        "user_email": order.email,
         "plate": order.plate,
         "external_id": f"EXT-{order.number:05}",
         "createdAt": with_z(order.created_at),
         "updatedAt": with_z(order.updated_at),
         "outlet_number": order.station.plugs.index(order.plug) + 1,
         "power_kw": order.power_kw,
+    }
+
+
+def start_document(order: Order) -> Document:
+    """An order as the call that starts it gives it: other names than in the list, and a number for its status."""
+    return {
+        "_id": order.record_id,
+        "createdAt": with_z(order.created_at),
+        "updatedAt": with_z(order.updated_at),
+        "status": ACCEPTED,
+        "provider": order.charger.place.provider.lower(),
+        "amount": 0,
+        "orderId": order.order_id,
+        "user": CONTRACT_USER,
+        "chargedKwh": 0,
+        "physicalPlug": _plug_document(order.charger, order.plug),
+        "batteryLevel": 0,
+        "co2": 0,
+        "sendedDisconnectMessage": False,
+        "sendedChargingMessage": False,
     }
 
 
@@ -140,7 +162,7 @@ def with_offset(moment: datetime) -> str:
 
 Change: TypeAlias = Callable[[str, Any], Any]
 
-_IDS = {"_id", "id"}
+_IDS = {"_id", "id", "orderId"}
 _INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)$")
 STALE_BY = timedelta(days=3 * 365)
 

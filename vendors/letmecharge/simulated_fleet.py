@@ -91,6 +91,8 @@ class Plug:
     max_power_kw: float
     changed_at: datetime
     is_available: bool = True
+    has_cable: bool = True
+    """Whether the car of whoever starts a charge from afar is plugged in here."""
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""The simulated drivers: who arrives, plugs in, charges and leaves, and what becomes of their orders."""
+"""The simulated orders: who arrives or starts from afar, plugs in, charges and leaves, and what becomes of it."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -12,6 +12,7 @@ from vendors.letmecharge.simulated_fleet import PRICES, Charger, Plug, Station, 
 MOST_ORDERS = 1000
 SPAIN = timedelta(hours=2)
 """What the drivers' clocks are ahead of UTC, most of the year."""
+REMOTE_START_TAKES = timedelta(seconds=5)
 TIME_UNTIL_NOT_PLUGGED = timedelta(seconds=60)
 TIME_UNTIL_PLUGGED_AFTER_ALL = timedelta(seconds=120)
 PROGRESS_EVERY = timedelta(seconds=30)
@@ -33,9 +34,14 @@ WITHOUT_ENERGY = "without_energy"
 
 @dataclass(slots=True, kw_only=True)
 class Order:
-    """One driver's order, with the car behind it. `fate` is the status in which it will end."""
+    """One driver's order, with the car behind it. `fate` is the status in which it will end.
+
+    It is listed under `id`; a start says `order_id` and `record_id`, and a stop takes `order_id`.
+    """
 
     id: str
+    order_id: str
+    record_id: str
     number: int
     charger: Charger
     station: Station
@@ -47,7 +53,10 @@ class Order:
     leaves_at: datetime
     capacity_kwh: float
     charge_at_start: float
+    email: str
     plate: str
+    is_remote: bool = False
+    """Whether the API started it, and not a driver at the plug."""
     status: str = "ORDER_INIT_AND_WAITING"
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -71,12 +80,19 @@ class Order:
 class Traffic:
     """Everybody's orders, oldest first. The world moves only in `step`."""
 
-    def __init__(self, random: Random, chargers: Sequence[Charger], struck: Callable[[str], Switch | None]) -> None:
-        """`struck` tells whether a fault of the vendor hits now."""
+    def __init__(
+        self,
+        random: Random,
+        chargers: Sequence[Charger],
+        struck: Callable[[str], Switch | None],
+        act: Callable[[str, str, str], None],
+    ) -> None:
+        """`struck` tells whether a fault of the vendor hits now; `act` writes down what the API made a plug do."""
         self.orders: list[Order] = []
         self._random = random
         self._stations = [(charger, station) for charger in chargers for station in charger.stations]
         self._struck = struck
+        self._act = act
         self._made = 0
 
     def step(self, now: datetime, seconds: float) -> None:
@@ -94,36 +110,57 @@ class Traffic:
 
     def arrive(self, now: datetime) -> None:
         """A driver orders a charge at a free plug, or drives on when the station of choice has none."""
-        luck = self._random
-        charger, station = luck.choice(self._stations)
+        charger, station = self._random.choice(self._stations)
         free = [plug for plug in station.plugs if plug.is_available]
-        if not free:
-            return
-        plug = luck.choice(free)
+        if free:
+            order = self._order(charger, station, self._random.choice(free), now)
+            order.fate = FATES.get(order.number % FATE_CYCLE, "FINISHED")
+
+    def start(self, plug: Plug, now: datetime) -> Order:
+        """The API orders a charge at a plug."""
+        charger, station = next(place for place in self._stations if plug in place[1].plugs)
+        order = self._order(charger, station, plug, now)
+        order.is_remote, order.plugs_in_at = True, now + REMOTE_START_TAKES
+        order.record_id = hex_id(self._random)
+        return order
+
+    def stop(self, order: Order, now: datetime) -> None:
+        """The API ends an order, unless it has ended by itself."""
+        if order.finished_at is None:
+            self._act("power off", order.plug.id, order.order_id)
+            self._end(order, "FINISHED", now)
+
+    def _order(self, charger: Charger, station: Station, plug: Plug, now: datetime) -> Order:
+        luck = self._random
         plug.is_available, plug.changed_at = False, now
         self._made += 1
+        name = hex_id(luck)
         self.orders.append(
             Order(
-                id=hex_id(luck),
+                id=name,
+                order_id=name,
+                record_id=name,
                 number=self._made,
                 charger=charger,
                 station=station,
                 plug=plug,
-                fate=FATES.get(self._made % FATE_CYCLE, "FINISHED"),
+                fate="FINISHED",
                 created_at=now,
                 updated_at=now,
                 plugs_in_at=now + timedelta(seconds=luck.uniform(5, 20)),
                 leaves_at=now + timedelta(minutes=luck.uniform(20, 180)),
                 capacity_kwh=luck.choice((40.0, 52.0, 64.0, 77.0)),
                 charge_at_start=luck.uniform(0.08, 0.65),
+                email=f"driver{self._made}@example.com",
                 plate=f"{luck.randint(0, 9999):04}{''.join(luck.choices('BCDFGHJKLMNPRSTVWXYZ', k=3))}",
             )
         )
+        return self.orders[-1]
 
     def _go_on(self, order: Order, now: datetime, seconds: float) -> None:
         if order.status == "IN_PROGRESS":
             self._charge(order, now, seconds)
-        elif order.fate == "NOT_PLUGGED":
+        elif order.fate == "NOT_PLUGGED" or _is_pulled_out(order):
             self._leave_unplugged(order, now)
         elif now >= order.plugs_in_at:
             self._plug_in(order, now)
@@ -133,17 +170,19 @@ class Traffic:
             return
         if self._struck("not_plugged_then_progress"):
             order.status, order.updated_at, order.fate = "NOT_PLUGGED", now, "FINISHED"
-            order.plugs_in_at = now + TIME_UNTIL_PLUGGED_AFTER_ALL
+            order.plug.has_cable, order.plugs_in_at = True, now + TIME_UNTIL_PLUGGED_AFTER_ALL
         else:
-            _end(order, "NOT_PLUGGED", now)
+            self._end(order, "NOT_PLUGGED", now)
 
     def _plug_in(self, order: Order, now: datetime) -> None:
         error = self._error(WITHOUT_ENERGY)
         if error or (order.fate in {"INTERNAL_ERROR", "PROVIDER_ERROR"} and order.number % 2):
-            _end(order, error or order.fate, now)
+            self._end(order, error or order.fate, now)
             return
         order.status = "IN_PROGRESS"
         order.started_at = order.updated_at = now
+        if order.is_remote:
+            self._act("power on", order.plug.id, order.order_id)
 
     def _charge(self, order: Order, now: datetime, seconds: float) -> None:
         order.power_kw = order.plug.max_power_kw * (TAPERED if order.charge > TAPER_FROM else 1)
@@ -152,9 +191,9 @@ class Traffic:
         if now - order.updated_at >= PROGRESS_EVERY:
             order.updated_at = now
         if error := self._error(None):
-            _end(order, error, now)
-        elif order.charge >= FULL or now >= order.leaves_at:
-            _end(order, order.fate, now)
+            self._end(order, error, now)
+        elif order.charge >= FULL or now >= order.leaves_at or _is_pulled_out(order):
+            self._end(order, order.fate, now)
 
     def _error(self, kind: str | None) -> str | None:
         """The error in which a fault that is on ends a charge: after energy was given, or before any."""
@@ -164,11 +203,16 @@ class Traffic:
                 return status
         return None
 
+    def _end(self, order: Order, status: str, now: datetime) -> None:
+        order.status, order.power_kw = status, 0.0
+        order.finished_at = order.updated_at = now
+        order.plug.is_available = all(other.plug is not order.plug for other in self.running())
+        order.plug.changed_at = now
 
-def _end(order: Order, status: str, now: datetime) -> None:
-    order.status, order.power_kw = status, 0.0
-    order.finished_at = order.updated_at = now
-    order.plug.is_available, order.plug.changed_at = True, now
+
+def _is_pulled_out(order: Order) -> bool:
+    """Drivers who came to the plug themselves see to their cable."""
+    return order.is_remote and not order.plug.has_cable
 
 
 def _arrivals_per_hour(now: datetime) -> float:

@@ -1,29 +1,47 @@
 """LetMeCharge's HTTP API over a simulated fleet: thirty chargers, one contract, orders in every status.
 
 Source: https://docs.letmecharge.net/docs/letmecharge. Where the vendor leaves things open the simulator has its own
-reading: `status` true means available, `chargeTypes` are `chargeSpeedId` values, and `limit` 0 means all.
+reading: `status` true means available, `chargeTypes` are `chargeSpeedId` values, `limit` 0 means all, an order that
+has ended takes another stop without a word, and whoever starts a charge has a car plugged in unless a hand pulls it.
 """
 
-import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
 
+import httpx
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from vendors.kit.simulator import Simulator
-from vendors.letmecharge.simulated_documents import SHAPE_FAULTS, Document, charger_document, order_document, reshaped
-from vendors.letmecharge.simulated_fleet import AREAS, Charger, build_chargers
-from vendors.letmecharge.simulated_orders import Traffic
+from vendors.letmecharge.simulated_documents import (
+    SHAPE_FAULTS,
+    Document,
+    charger_document,
+    order_document,
+    reshaped,
+    start_document,
+)
+from vendors.letmecharge.simulated_filter import Wanted
+from vendors.letmecharge.simulated_fleet import AREAS, Plug, build_chargers
+from vendors.letmecharge.simulated_orders import Order, Traffic
 
 API_KEY = "letmecharge-simulator-key"
 HISTORY = timedelta(hours=36)
 HISTORY_STEP = timedelta(minutes=5)
 DRIVERS_JUST_ARRIVED = 2
-EARTH_RADIUS_M = 6_371_000
-REASONS = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found"}
+STOP_TAKES_S = 3.0
+LATE_S = 90.0
+LATE_PROGRESS_FOR = timedelta(minutes=2)
+REASONS = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    500: "Internal server error",
+}
 MISSHAPEN = {"status": {"is": "broken"}}
 
 
@@ -38,6 +56,14 @@ class LetMeChargeSimulator(Simulator):
         "payment_error_with_energy": "Charges end in PAYMENT_ERROR, with the energy that they have.",
         "internal_error": "Charges end in INTERNAL_ERROR, with energy; `value` without_energy: before they begin.",
         "provider_error": "Charges end in PROVIDER_ERROR, with energy; `value` without_energy: before they begin.",
+        "late_progress": "For two minutes after its end an order is listed as IN_PROGRESS.",
+        "id_mismatch": "A started order is listed under neither of the start's ids; `value` start_id: under its `_id`.",
+        "start_lost_reply": "A charge is started, and the connection is cut instead of an answer.",
+        "start_500_but_started": "A charge is started, and the answer is HTTP 500.",
+        "starts_twice": "One start makes two orders, and both charge.",
+        "in_use_400": "A start at a plug in use is refused with 400 instead of 403.",
+        "stop_ignored": "A stop is answered and nothing happens.",
+        "acts_late": "A charge begins or ends `value` seconds after the call (default 90).",
         "unknown_status": "Orders have a status outside the vendor's table.",
         "unknown_price_unit": "Orders have a price unit outside the vendor's table.",
         "stale_plug": "`lastUpdate` of plugs is years old.",
@@ -50,7 +76,7 @@ class LetMeChargeSimulator(Simulator):
     def build(self) -> None:
         """Thirty chargers, the orders of the last day and a half, and two drivers who have just arrived."""
         self.chargers = build_chargers(self.random, self.now - HISTORY)
-        self.traffic = Traffic(self.random, self.chargers, self.struck)
+        self.traffic = Traffic(self.random, self.chargers, self.struck, self.act)
         for steps in range(HISTORY // HISTORY_STEP, 0, -1):
             self.traffic.step(self.now - steps * HISTORY_STEP, HISTORY_STEP.total_seconds())
         for _ in range(DRIVERS_JUST_ARRIVED):
@@ -82,12 +108,28 @@ class LetMeChargeSimulator(Simulator):
         }
 
     def routes(self) -> Sequence[Route]:
-        """The vendor's endpoints that read. A wrong key is 401 at chargers and 403 at orders, as documented."""
+        """The vendor's endpoints. A wrong key is 401 at chargers and stop, 403 at start and orders, as documented."""
         return [
             Route("/v3/chargers/filter", self._behind_key(401, self._filter), methods=["POST"]),
             Route("/chargers/{charger}/updated", self._behind_key(401, self._updated), methods=["GET"]),
             Route("/contracts/orders", self._behind_key(403, self._orders), methods=["GET"]),
+            Route("/v3/chargers/startcharge/{plug}", self._behind_key(403, self._start), methods=["POST"]),
+            Route("/v3/chargers/stopcharge/{order}", self._behind_key(401, self._stop), methods=["POST"]),
         ]
+
+    def actions(self) -> Mapping[str, Callable[[Mapping[str, Any]], object]]:
+        """Hands at a plug, given by its `_id`: whether a car is plugged in when a charge is started from afar."""
+        return {
+            "plug_in": lambda given: self._set_cable(str(given["plug"]), is_in=True),
+            "unplug": lambda given: self._set_cable(str(given["plug"]), is_in=False),
+        }
+
+    def _set_cable(self, plug_id: str, *, is_in: bool) -> None:
+        plug = self._plug(plug_id)
+        if plug is None:
+            message = "no such plug"
+            raise ValueError(message)
+        plug.has_cable = is_in
 
     def _behind_key(
         self, status: int, endpoint: Callable[[Request], Awaitable[Response]]
@@ -101,7 +143,7 @@ class LetMeChargeSimulator(Simulator):
 
     async def _filter(self, request: Request) -> Response:
         try:
-            wanted = _Wanted(await request.json())
+            wanted = Wanted(await request.json())
         except (KeyError, TypeError, ValueError) as error:
             return _error(400, f"invalid body: {type(error).__name__}")
         return self._listed(request, [charger_document(charger) for charger in self.chargers if wanted.has(charger)])
@@ -121,11 +163,60 @@ class LetMeChargeSimulator(Simulator):
             return _error(400, "limit and offset must be integers")
         if limit < 0 or offset < 0 or status not in {None, "FINISHED", "IN_PROGRESS"}:
             return _error(400, "limit, offset or status is out of range")
-        orders = [order for order in reversed(self.traffic.orders) if status in {None, order.status}]
-        if email is not None:
-            orders = [order for order in orders if order_document(order)["user_email"] == email]
+        shown = self._late_status if self.struck("late_progress", request.url.path) else _status
+        orders = [order for order in reversed(self.traffic.orders) if status in {None, shown(order)}]
+        orders = [order for order in orders if email in {None, order.email}]
         page = orders[offset : offset + limit] if limit else orders[offset:]
-        return self._listed(request, [order_document(order) for order in page])
+        return self._listed(request, [{**order_document(order), "status": shown(order)} for order in page])
+
+    def _late_status(self, order: Order) -> str:
+        has_just_ended = order.finished_at is not None and self.now - order.finished_at < LATE_PROGRESS_FOR
+        return "IN_PROGRESS" if has_just_ended else order.status
+
+    async def _start(self, request: Request) -> Response:
+        path, plug = request.url.path, self._plug(request.path_params["plug"])
+        if plug is None:
+            return _error(404, "physical plug not found")
+        if not plug.is_available:
+            return _error(400 if self.struck("in_use_400", path) else 403, "the physical plug is in use")
+        try:
+            customer = dict(json.loads(await request.body() or b"{}"))
+        except (TypeError, ValueError):
+            return _error(400, "invalid body")
+        order = self._started(plug, customer, path)
+        if self.struck("starts_twice", path):
+            self._started(plug, customer, path)
+        if self.struck("start_lost_reply", path):
+            return StreamingResponse(_cut_off(), headers={"content-length": "1000"})
+        if self.struck("start_500_but_started", path):
+            return _error(500, "error message information")
+        return JSONResponse(self._shaped(request, [start_document(order)])[0])
+
+    def _started(self, plug: Plug, customer: Mapping[str, Any], path: str) -> Order:
+        order = self.traffic.start(plug, self.now)
+        order.email, order.plate = customer.get("user_email", order.email), customer.get("plate", order.plate)
+        if self.switched("not_plugged_then_progress"):
+            order.fate = "NOT_PLUGGED"
+        if late := self.struck("acts_late", path):
+            order.plugs_in_at = self.now + timedelta(seconds=float(late.value or LATE_S))
+        if mismatch := self.struck("id_mismatch", path):
+            order.id = order.record_id if mismatch.value == "start_id" else order.order_id[::-1]
+        return order
+
+    async def _stop(self, request: Request) -> Response:
+        path, order_id = request.url.path, request.path_params["order"]
+        order = next((order for order in self.traffic.orders if order.order_id == order_id), None)
+        if order is None:
+            return _error(404, "order not found")
+        if not self.struck("stop_ignored", path):
+            late = self.struck("acts_late", path)
+            wait_s = float(late.value or LATE_S) if late else STOP_TAKES_S
+            self.later(wait_s, lambda: self.traffic.stop(order, self.now))
+        return JSONResponse({})
+
+    def _plug(self, plug_id: str) -> Plug | None:
+        plugs = (plug for charger in self.chargers for plug in charger.plugs)
+        return next((plug for plug in plugs if plug.id == plug_id), None)
 
     def _listed(self, request: Request, documents: list[Document]) -> Response:
         shaped = self._shaped(request, documents)
@@ -140,35 +231,14 @@ class LetMeChargeSimulator(Simulator):
         return documents
 
 
-class _Wanted:
-    """The filter's body, checked. Raises KeyError, TypeError or ValueError when it is not a valid one."""
+def _status(order: Order) -> str:
+    return order.status
 
-    def __init__(self, body: Mapping[str, Any]) -> None:
-        self._latitude, self._longitude = float(body["lat"]), float(body["lon"])
-        self._distance_m = float(body["distance"])
-        self._providers = {str(provider).lower() for provider in body.get("providers") or ()}
-        self._speeds = set(body.get("chargeTypes") or ())
-        self._status = body.get("status") or "all"
-        is_on_earth = abs(self._latitude) <= 90 and abs(self._longitude) <= 180
-        if not is_on_earth or not 10 <= self._distance_m <= 10_000 or self._status not in {"all", "available"}:
-            raise ValueError
 
-    def has(self, charger: Charger) -> bool:
-        """Whether the filter finds this charger."""
-        if self._providers and charger.place.provider.lower() not in self._providers:
-            return False
-        if self._status == "available" and not any(plug.is_available for plug in charger.plugs):
-            return False
-        groups = [group for station in charger.stations for group in station.groups]
-        if self._speeds and not any(group.speed in self._speeds for group in groups):
-            return False
-        return self._distance_to(charger) <= self._distance_m
-
-    def _distance_to(self, charger: Charger) -> float:
-        """Metres on the sphere, near enough over ten kilometres."""
-        north = math.radians(charger.place.latitude - self._latitude)
-        east = math.radians(charger.place.longitude - self._longitude) * math.cos(math.radians(self._latitude))
-        return EARTH_RADIUS_M * math.hypot(north, east)
+async def _cut_off() -> AsyncIterator[bytes]:
+    """An answer that breaks off after its first byte."""
+    yield b"{"
+    raise httpx.ReadError("cut by the simulator")
 
 
 def _error(status: int, message: str) -> Response:

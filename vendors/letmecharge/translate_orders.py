@@ -4,7 +4,7 @@ Pure: the vendor's JSON in, records out. Raises nothing but Malformed, and that 
 list is unreadable. Source: the order schema of https://docs.letmecharge.net/docs/letmecharge
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -114,6 +114,32 @@ def touched_at(payload: object) -> datetime | None:
     return _last_touched(read_as(Order, payload, "order")) if isinstance(payload, Mapping) else None
 
 
+def orders_of(payloads: Sequence[object]) -> list[Order]:
+    """Every order that can be read and has an id, each once: pages overlap when an order comes between them."""
+    orders = each(lambda payload: read_as(Order, payload, "order"), payloads)
+    return list({order.ids[0]: order for order in orders if order.ids}.values())
+
+
+def named(orders: Sequence[Order], ids: Collection[str]) -> list[Order]:
+    """The orders that have one of these ids under any of their names."""
+    return [order for order in orders if not set(order.ids).isdisjoint(ids)]
+
+
+def plug_of(order: Order) -> str | None:
+    """The `_id` of the physical plug that the order is for."""
+    return read_as(PhysicalPlug, order.physical_plug, "order.physicalPlugs").id if order.physical_plug else None
+
+
+def made_at(order: Order) -> datetime | None:
+    """When the order was made, else when its charge began."""
+    return instant_of_text(order.created_at) or instant_of_text(order.started)
+
+
+def may_still_run(order: Order, now: datetime) -> bool:
+    """Whether the order waits or charges; `now` decides when a NOT_PLUGGED without an end has failed."""
+    return _outcome(order, now)[0] in MAY_STILL_RUN
+
+
 def _last_touched(order: Order) -> datetime | None:
     return next(filter(None, map(instant_of_text, (order.updated_at, order.created_at, order.started))), None)
 
@@ -142,7 +168,7 @@ def _place(order: Order, account: str) -> tuple[Ref | None, Ref | None, Ref | No
         return None, None, None
     charger = read_as(Charger, order.charger, "order.charger")
     site = site_ref(account, charger.id) if charger.id else None
-    plug_id = read_as(PhysicalPlug, order.physical_plug, "order.physicalPlugs").id if order.physical_plug else None
+    plug_id = plug_of(order)
     for station, _ in stations_of(charger):
         if station.id and plug_id and any(plug and plug.id == plug_id for plug, _ in plugs_of(station)):
             device = device_ref(account, station.id)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, timedelta
 from typing import Any, ClassVar
 
@@ -12,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tests.support.clock import FakeClock
-from vendors.kit.simulator import TRANSPORT_FAULTS, Simulator, Switch
+from vendors.kit.simulator import TRANSPORT_FAULTS, CallBack, Simulator, Switch
 
 BODY = {"number": 7, "text": "seven", "flag": True, "list": [1, {"half": 0.5}], "nothing": None}
 
@@ -31,6 +32,7 @@ class ToySimulator(Simulator):
             Route("/things/{id}", self._thing, methods=["GET"]),
             Route("/list", self._list, methods=["GET", "POST"]),
             Route("/broken", self._broken, methods=["GET"]),
+            Route("/ring", self._ring, methods=["POST"]),
         ]
 
     def account(self) -> Mapping[str, object]:
@@ -52,6 +54,10 @@ class ToySimulator(Simulator):
 
     async def _broken(self, _: Request) -> Response:
         return Response("not here", 404)
+
+    async def _ring(self, request: Request) -> Response:
+        self.act("ring", "bell", (await request.body()).decode())
+        return JSONResponse({"rung": True})
 
 
 @pytest.fixture
@@ -156,8 +162,35 @@ async def test_slow_answers(
     assert (await call).json() == BODY
 
 
+async def test_a_lost_reply_comes_after_the_effect(client: httpx.AsyncClient, toy: ToySimulator) -> None:
+    toy.switches["reply_lost"] = Switch(times=1)
+    with pytest.raises(httpx.ReadError):
+        await client.post("/ring", content=b"one")
+    assert [act.cause for act in toy.acts] == ["one"]
+
+    assert (await client.post("/ring", content=b"two")).json() == {"rung": True}
+    assert [act.cause for act in toy.acts] == ["one", "two"]
+    assert dict(toy.counts) == {"POST /ring": 2}
+
+
+@pytest.mark.parametrize(("value", "seconds"), [(None, 30), (5, 5)])
+async def test_a_late_reply_comes_long_after_the_effect(
+    client: httpx.AsyncClient, toy: ToySimulator, clock: FakeClock, value: float | None, seconds: float
+) -> None:
+    toy.switches["reply_late"] = Switch(value=value)
+    call = asyncio.create_task(client.post("/ring", content=b"one"))
+    await clock.advance(seconds - 0.1)
+    assert [act.cause for act in toy.acts] == ["one"]
+    assert not call.done()
+
+    await clock.advance(0.2)
+    assert (await call).json() == {"rung": True}
+    assert len(toy.acts) == 1
+
+
 def test_all_transport_faults_are_tested_here() -> None:
     named = {"latency", "hang", "reset", "not_json", "empty_body", "wrong_types", "nulls", "truncated"}
+    named |= {"reply_lost", "reply_late"}
 
     assert set(TRANSPORT_FAULTS) == named | {f"http_{status}" for status in (401, 403, 429, 500, 503)}
 
@@ -229,6 +262,187 @@ async def test_a_faster_world(client: httpx.AsyncClient, toy: ToySimulator, cloc
     await client.get("/list")
 
     assert toy.steps == [60, 30]
+
+
+# What it does by itself: later, and to others.
+
+
+def test_what_is_due_is_done_at_its_time_and_in_its_order(toy: ToySimulator) -> None:
+    start = toy.now
+    done: list[tuple[str, float]] = []
+
+    def note(what: str) -> Callable[[], None]:
+        return lambda: done.append((what, (toy.now - start).total_seconds()))
+
+    toy.later(90, note("last"))
+    toy.later(5, note("first"))
+    toy.later(5, note("second"))
+    toy.later(0, note("at once"))
+    toy.later(7, lambda: toy.later(3, note("then")))
+    for seconds, count in ((4, 1), (80, 4), (6, 5)):
+        toy.advance(seconds)
+        assert len(done) == count
+    assert done == [("at once", 0), ("first", 5), ("second", 5), ("then", 10), ("last", 90)]
+    assert sum(toy.steps) == 90
+    assert max(toy.steps) <= 60
+
+
+def test_a_time_that_has_passed_is_now(toy: ToySimulator) -> None:
+    done: list[float] = []
+    toy.later(-5, lambda: done.append(toy.now.timestamp()))
+    before = toy.now.timestamp()
+
+    toy.advance(1)
+
+    assert done == [before]
+
+
+async def test_acts_are_shown_with_their_cause(client: httpx.AsyncClient, toy: ToySimulator, clock: FakeClock) -> None:
+    await clock.advance(2)
+    await client.post("/ring", content=b"order-1")
+    toy.act("stop", "bell")
+    at = toy.now.isoformat()
+
+    assert (await client.get("/_control/acts")).json() == {
+        "acts": [
+            {"at": at, "what": "ring", "subject": "bell", "cause": "order-1"},
+            {"at": at, "what": "stop", "subject": "bell", "cause": ""},
+        ],
+        "calls_back": [],
+    }
+    assert (await client.get("/_control/calls")).json()["total"] == 1
+
+
+class Listener:
+    """Whom the vendor calls back: answers with one thing after the other, the last one for ever."""
+
+    def __init__(self, *answers: httpx.Response | Exception) -> None:
+        self.answers = list(answers)
+        self.heard: list[tuple[str, str, bytes]] = []
+        self.transport = httpx.MockTransport(self._answer)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        assert request.method == "POST"
+        self.heard.append((str(request.url), request.headers["content-type"], request.content))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@asynccontextmanager
+async def moving(toy: ToySimulator) -> AsyncIterator[None]:
+    task = asyncio.create_task(toy.keep_moving())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def called_back(toy: ToySimulator) -> list[tuple[float, str, int]]:
+    """After how many seconds, where, and what came back."""
+    start = toy.clock.now() - timedelta(seconds=toy.clock.monotonic())
+    return [((at - start).total_seconds(), path, status) for at, path, status in toy.calls_back]
+
+
+async def test_a_callback_is_sent_once_and_its_answer_kept(clock: FakeClock) -> None:
+    listener = Listener(httpx.Response(204))
+    toy = ToySimulator(clock=clock, outside=listener.transport)
+    toy.call_back(CallBack("http://us.test/hook/7?a=b", b'{"done": 1}', "application/json"))
+    await clock.advance(1)
+    assert listener.heard == []
+
+    async with moving(toy):
+        await clock.advance(60)
+    assert listener.heard == [("http://us.test/hook/7?a=b", "application/json", b'{"done": 1}')]
+    assert called_back(toy) == [(1, "/hook/7", 204)]
+
+
+async def test_a_callback_is_tried_again_until_it_is_accepted(clock: FakeClock) -> None:
+    listener = Listener(httpx.Response(500), httpx.ConnectError("nobody"), httpx.Response(200))
+    toy = ToySimulator(clock=clock, outside=listener.transport)
+    toy.call_back(CallBack("http://us.test/hook", b"x", "text/plain", retries_s=(5, 30, 300)))
+    async with moving(toy):
+        await clock.advance(600)
+
+    assert [(round(after), path, status) for after, path, status in called_back(toy)] == [
+        (0, "/hook", 500),
+        (5, "/hook", 0),
+        (35, "/hook", 200),
+    ]
+
+
+async def test_a_callback_that_nobody_accepts_is_given_up(clock: FakeClock) -> None:
+    listener = Listener(httpx.Response(200, text="no"))
+    toy = ToySimulator(clock=clock, outside=listener.transport)
+    toy.call_back(
+        CallBack("http://us.test/hook", b"x", "text/plain", lambda answer: answer.text == "success", retries_s=(5, 30))
+    )
+    async with moving(toy):
+        await clock.advance(600)
+
+    assert [status for *_, status in toy.calls_back] == [200, 200, 200]
+    assert len(listener.heard) == 3
+
+
+async def test_a_callback_to_an_address_that_is_none_does_no_harm(clock: FakeClock) -> None:
+    listener = Listener(httpx.Response(200))
+    toy = ToySimulator(clock=clock, outside=listener.transport)
+    toy.call_back(CallBack("nowhere/at all", b"x", "text/plain"))
+    toy.call_back(CallBack("http://us.test/hook", b"x", "text/plain"))
+    async with moving(toy):
+        await clock.advance(10)
+
+    assert [status for *_, status in toy.calls_back] == [0, 200]
+
+
+async def test_one_slow_listener_does_not_hold_up_the_others(clock: FakeClock) -> None:
+    listener = Listener(httpx.Response(500), httpx.Response(200))
+    toy = ToySimulator(clock=clock, outside=listener.transport)
+    toy.call_back(CallBack("http://us.test/slow", b"x", "text/plain", retries_s=(60,)))
+    toy.call_back(CallBack("http://us.test/quick", b"x", "text/plain"))
+    async with moving(toy):
+        await clock.advance(1)
+        assert [path for _, path, _ in called_back(toy)] == ["/slow", "/quick"]
+
+
+async def test_a_faster_world_tries_again_sooner(clock: FakeClock) -> None:
+    listener = Listener(httpx.Response(500))
+    toy = ToySimulator(clock=clock, outside=listener.transport)
+    toy.speed = 10
+    toy.call_back(CallBack("http://us.test/hook", b"x", "text/plain", retries_s=(30,)))
+    async with moving(toy):
+        await clock.advance(2.9)
+        assert len(listener.heard) == 1
+        await clock.advance(0.2)
+        assert len(listener.heard) == 2
+
+
+async def test_it_moves_while_nobody_calls(clock: FakeClock) -> None:
+    toy = ToySimulator(clock=clock, outside=Listener(httpx.Response(200)).transport)
+    done: list[str] = []
+    toy.later(5, lambda: done.append("done"))
+    await clock.advance(10)
+    assert (toy.steps, done) == ([], [])
+
+    async with moving(toy):
+        await clock.advance(1)
+        assert done == ["done"]
+        assert sum(toy.steps) == pytest.approx(11)
+        assert len(toy.steps) > 5
+
+
+async def test_what_is_on_the_way_when_it_stops_is_dropped(clock: FakeClock) -> None:
+    listener = Listener(httpx.Response(500))
+    toy = ToySimulator(clock=clock, outside=listener.transport)
+    toy.call_back(CallBack("http://us.test/hook", b"x", "text/plain", retries_s=(60,)))
+    async with moving(toy):
+        await clock.advance(1)
+    await clock.advance(120)
+
+    assert len(listener.heard) == 1
 
 
 # The control API.
@@ -310,9 +524,25 @@ async def test_a_reset_world_is_the_first_world(client: httpx.AsyncClient, toy: 
     luck = toy.luck
     toy.luck = 2.0
     toy.switches["hang"] = Switch()
+    toy.act("ring", "bell")
+    toy.later(5, lambda: toy.act("ring", "bell"))
 
     assert (await client.post("/_control/reset")).status_code == 204
     assert (toy.luck, toy.switches) == (luck, {})
+    toy.advance(60)
+    assert list(toy.acts) == []
+
+
+async def test_a_reset_world_calls_nobody_back(client: httpx.AsyncClient, clock: FakeClock) -> None:
+    listener = Listener(httpx.Response(200))
+    toy = ToySimulator(clock=clock, outside=listener.transport)
+    toy.call_back(CallBack("http://us.test/hook", b"x", "text/plain"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(toy.app), base_url="http://toy.test") as http:
+        await http.post("/_control/reset")
+    async with moving(toy):
+        await clock.advance(1)
+
+    assert (listener.heard, list(toy.calls_back)) == ([], [])
 
 
 async def test_hands(client: httpx.AsyncClient) -> None:

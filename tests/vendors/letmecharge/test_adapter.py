@@ -17,7 +17,8 @@ from tests.support.vendors import opened, simulator
 from tests.vendors.letmecharge.replies import answering, fleet
 from vendors.contract import ListsDevices, ListsSessions, ListsSites, ListsTariffs, ReadsDevices, ReadsSessions
 from vendors.kit.simulator import Switch
-from vendors.letmecharge.adapter import MOST_ORDERS, PAGE_SIZE, LetMeChargeAdapter
+from vendors.letmecharge.adapter import LetMeChargeAdapter
+from vendors.letmecharge.orders import MOST_ORDERS, PAGE_SIZE
 from vendors.letmecharge.simulator import API_KEY, LetMeChargeSimulator
 
 FILTER = "POST /v3/chargers/filter"
@@ -168,6 +169,16 @@ async def test_a_session_names_the_listed_site_device_and_slot() -> None:
         reading = readings[session.device]
         assert session.site == reading.site.ref
         assert session.slot in {slot.ref for slot in reading.slots}
+
+
+async def test_active_sessions_take_one_call() -> None:
+    world = made()
+    async with opened(world) as adapter:
+        assert isinstance(adapter, LetMeChargeAdapter)
+        found = await adapter.list_active_sessions()
+    assert world.counts == {ORDERS: 1}
+    active = [order.id for order in reversed(world.traffic.orders) if order.status == "IN_PROGRESS"]
+    assert [session.ref.native_id for session in found] == active != []
 
 
 @pytest.mark.parametrize(("back", "calls"), [(1, 1), (100, 1), (101, 2), (201, 3)])

@@ -7,7 +7,18 @@ from typing import Any
 import httpx
 import pytest
 
-from model.faults import Fault, Malformed, NotFound, RateLimited, Rejected, TimedOut, Unauthorised, Unreachable
+from model.faults import (
+    Fault,
+    Malformed,
+    NotFound,
+    RateLimited,
+    Rejected,
+    TimedOut,
+    Unauthorised,
+    Uncertain,
+    Unreachable,
+)
+from model.records import Customer
 from tests.support.clock import FakeClock
 from tests.vendors.letmecharge.replies import KEY, sample, settings
 from vendors.kit.http import VendorHttp
@@ -35,6 +46,8 @@ async def asked(
             "filter": lambda: client.chargers_in(AREA),
             "updated": lambda: client.charger("63712f794e8aaa51a939339b"),
             "orders": lambda: client.orders(limit=100, offset=200),
+            "start": lambda: client.start_charge("../p?b", Customer(email="a@example.com", license_plate="1234BCD")),
+            "stop": lambda: client.stop_charge("../o?b"),
         }
         return await calls[method](), requests
 
@@ -66,6 +79,34 @@ async def test_orders_are_asked_for_page_by_page_without_a_status() -> None:
     assert orders == sample("contracts-orders")
     expected = "https://letmecharge.test/api/contracts/orders?limit=100&offset=200"
     assert (request.method, str(request.url)) == ("GET", expected)
+
+
+async def test_a_charge_is_started_with_what_is_known_of_its_driver() -> None:
+    reply, (request,) = await asked("start", replying(sample("start")))
+    assert reply == sample("start")
+    assert (request.method, request.url.raw_path) == ("POST", b"/api/v3/chargers/startcharge/..%2Fp%3Fb")
+    assert json.loads(request.content) == {"user_email": "a@example.com", "plate": "1234BCD"}
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+
+
+async def test_an_order_is_stopped_by_its_id() -> None:
+    _, (request,) = await asked("stop", replying({}))
+    assert (request.method, request.url.raw_path) == ("POST", b"/api/v3/chargers/stopcharge/..%2Fo%3Fb")
+    assert request.content == b""
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+
+
+@pytest.mark.parametrize("method", ["start", "stop"])
+async def test_a_call_that_acts_is_not_tried_again(method: str) -> None:
+    sent: list[httpx.Request] = []
+
+    def answered(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        raise httpx.ReadError("reset")
+
+    with pytest.raises(Uncertain):
+        await asked(method, answered)
+    assert len(sent) == 1
 
 
 @pytest.mark.parametrize("charger_id", ["", ".", "..", "..."])

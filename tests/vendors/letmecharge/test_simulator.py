@@ -13,7 +13,8 @@ from tests.support.clock import FakeClock
 from tests.support.vendors import simulator
 from tests.vendors.letmecharge.replies import fleet, sample
 from vendors.kit.simulator import Switch
-from vendors.letmecharge.simulated_orders import FATES
+from vendors.letmecharge.simulated_fleet import Plug
+from vendors.letmecharge.simulated_orders import FATES, Order
 from vendors.letmecharge.simulator import API_KEY, LetMeChargeSimulator
 
 KEY = {"authorization": f"Bearer {API_KEY}"}
@@ -30,6 +31,29 @@ async def vendor(world: LetMeChargeSimulator) -> AsyncIterator[httpx.AsyncClient
 
 def made(clock: FakeClock | None = None) -> LetMeChargeSimulator:
     return fleet(simulator("letmecharge", clock))
+
+
+def idle_plug(world: LetMeChargeSimulator) -> Plug:
+    return next(plug for charger in world.chargers for plug in charger.plugs if plug.is_available)
+
+
+def charging(world: LetMeChargeSimulator) -> Order:
+    """A charge that will not end by itself."""
+    order = next(order for order in world.traffic.running() if order.status == "IN_PROGRESS")
+    order.leaves_at, order.capacity_kwh = world.now + timedelta(days=1), 10_000
+    return order
+
+
+async def start(http: httpx.AsyncClient, plug: Plug, **body: str) -> httpx.Response:
+    return await http.post(f"/v3/chargers/startcharge/{plug.id}", json=body)
+
+
+async def stop(http: httpx.AsyncClient, order_id: str) -> httpx.Response:
+    return await http.post(f"/v3/chargers/stopcharge/{order_id}")
+
+
+def acts(world: LetMeChargeSimulator) -> list[tuple[str, str, str]]:
+    return [(act.what, act.subject, act.cause) for act in world.acts]
 
 
 def keys(document: Any) -> Any:
@@ -217,8 +241,12 @@ async def test_a_wrong_key_is_401_or_403_by_endpoint() -> None:
             await http.post("/v3/chargers/filter", json=EVERYWHERE, headers=wrong),
             await http.get(f"/chargers/{world.chargers[0].id}/updated", headers=wrong),
             await http.get("/contracts/orders", headers=wrong),
+            await http.post(f"/v3/chargers/startcharge/{idle_plug(world).id}", headers=wrong),
+            await http.post(f"/v3/chargers/stopcharge/{charging(world).order_id}", headers=wrong),
         ]
-    assert [reply.status_code for reply in replies] == [401, 401, 403]
+    world.advance(10)
+    assert [reply.status_code for reply in replies] == [401, 401, 403, 403, 401]
+    assert list(world.acts) == []
     assert replies[2].json() == {"message": "the key is not valid", "statusCode": 403, "error": "Forbidden"}
 
 
@@ -321,7 +349,208 @@ async def test_shapes_of_chargers() -> None:
     assert odd["time_form"]["chargerDetails"][0]["plugs"][0]["lastUpdate"] == group["lastUpdate"].replace("+00:00", "Z")
 
 
+# Commands.
+
+
+async def test_a_start_makes_an_order_and_then_the_power_comes_on() -> None:
+    world = made()
+    plug = idle_plug(world)
+    async with vendor(world) as http:
+        reply = await start(http, plug, user_email="a@example.com", plate="1234BCD")
+        assert reply.status_code == 200
+        assert keys(reply.json()) == keys(sample("start"))
+        (listed,) = (await http.get("/contracts/orders", params={"user_email": "a@example.com"})).json()
+    order = world.traffic.orders[-1]
+    assert (reply.json()["orderId"], reply.json()["_id"]) == (order.order_id, order.record_id)
+    assert reply.json()["physicalPlug"]["_id"] == plug.id
+    assert (listed["id"], listed["status"], listed["plate"]) == (order.order_id, "ORDER_INIT_AND_WAITING", "1234BCD")
+    assert (plug.is_available, acts(world)) == (False, [])
+
+    world.advance(4)
+    assert (order.status, acts(world)) == ("ORDER_INIT_AND_WAITING", [])
+    world.advance(1)
+    assert (order.status, acts(world)) == ("IN_PROGRESS", [("power on", plug.id, order.order_id)])
+    world.advance(60)
+    assert order.charged_kwh > 0
+    assert len(acts(world)) == 1
+
+
+async def test_a_start_needs_no_body_and_no_nonsense() -> None:
+    world = made()
+    plug = idle_plug(world)
+    async with vendor(world) as http:
+        path = f"/v3/chargers/startcharge/{plug.id}"
+        assert [(await http.post(path, content=content)).status_code for content in (b"[", b"5", b"")] == [
+            400,
+            400,
+            200,
+        ]
+        assert (await http.post(f"/chargers/startcharge/{plug.id}")).status_code == 404
+        assert (await http.post("/v3/chargers/startcharge/unknown")).json()["statusCode"] == 404
+    assert sum(order.is_remote for order in world.traffic.orders) == 1
+
+
+@pytest.mark.parametrize(("fault", "status"), [(None, 403), ("in_use_400", 400)])
+async def test_a_plug_in_use_is_refused(fault: str | None, status: int) -> None:
+    world = made()
+    if fault:
+        world.switches[fault] = Switch()
+    async with vendor(world) as http:
+        reply = await start(http, charging(world).plug)
+    assert (reply.status_code, reply.json()["message"]) == (status, "the physical plug is in use")
+    assert not any(order.is_remote for order in world.traffic.orders)
+
+
+async def test_a_start_without_a_cable_ends_after_a_minute() -> None:
+    world = made()
+    plug = idle_plug(world)
+    async with vendor(world) as http:
+        assert (await http.post("/_control/actions/unplug", json={"plug": "unknown"})).status_code == 422
+        assert (await http.post("/_control/actions/unplug", json={"plug": plug.id})).status_code == 200
+        await start(http, plug)
+        order = world.traffic.orders[-1]
+        world.advance(59)
+        assert (order.status, order.finished_at) == ("ORDER_INIT_AND_WAITING", None)
+        world.advance(1)
+        assert (order.status, order.finished_at, plug.is_available) == ("NOT_PLUGGED", world.now, True)
+
+        await start(http, plug)
+        order = world.traffic.orders[-1]
+        world.advance(30)
+        assert (await http.post("/_control/actions/plug_in", json={"plug": plug.id})).status_code == 200
+        world.advance(5)
+        assert order.status == "IN_PROGRESS"
+        await http.post("/_control/actions/unplug", json={"plug": plug.id})
+        world.advance(5)
+    assert order.status == "FINISHED"
+    assert acts(world) == [("power on", plug.id, order.order_id)]
+
+
+async def test_a_stop_ends_the_order_once() -> None:
+    world = made()
+    order = charging(world)
+    async with vendor(world) as http:
+        for _ in range(2):
+            reply = await stop(http, order.order_id)
+            assert (reply.status_code, reply.json()) == (200, {})
+        assert (await stop(http, "unknown")).json()["statusCode"] == 404
+        world.advance(2)
+        assert order.status == "IN_PROGRESS"
+        world.advance(1)
+        assert (order.status, order.finished_at, order.plug.is_available) == ("FINISHED", world.now, True)
+        world.advance(60)
+        assert (await stop(http, order.order_id)).json() == {}
+        world.advance(60)
+    assert acts(world) == [("power off", order.plug.id, order.order_id)]
+
+
+async def test_the_answer_is_lost_and_the_charge_started() -> None:
+    world = made()
+    world.switches["start_lost_reply"] = Switch()
+    async with vendor(world) as http:
+        with pytest.raises(httpx.ReadError):
+            await start(http, idle_plug(world))
+    world.advance(5)
+    assert [what for what, *_ in acts(world)] == ["power on"]
+
+
+async def test_a_500_and_the_charge_started() -> None:
+    world = made()
+    world.switches["start_500_but_started"] = Switch()
+    async with vendor(world) as http:
+        reply = await start(http, idle_plug(world))
+    assert (reply.status_code, reply.json()) == (500, sample("error"))
+    world.advance(5)
+    assert [what for what, *_ in acts(world)] == ["power on"]
+
+
+async def test_one_start_makes_two_orders() -> None:
+    world = made()
+    plug = idle_plug(world)
+    world.switches["starts_twice"] = Switch()
+    async with vendor(world) as http:
+        reply = await start(http, plug)
+        first, second = world.traffic.orders[-2:]
+        assert reply.json()["orderId"] == first.order_id
+        world.advance(5)
+        assert acts(world) == [("power on", plug.id, order.order_id) for order in (first, second)]
+        await stop(http, first.order_id)
+        world.advance(5)
+    assert (first.status, second.status, plug.is_available) == ("FINISHED", "IN_PROGRESS", False)
+
+
+@pytest.mark.parametrize("value", [None, "start_id"])
+async def test_a_started_order_is_listed_under_another_id(value: str | None) -> None:
+    world = made()
+    world.switches["id_mismatch"] = Switch(value=value)
+    async with vendor(world) as http:
+        reply = (await start(http, idle_plug(world))).json()
+        (listed,) = (await http.get("/contracts/orders", params={"limit": 1})).json()
+        assert listed["id"] != reply["orderId"]
+        assert (listed["id"] == reply["_id"]) is (value == "start_id")
+        assert (await stop(http, listed["id"])).status_code == 404
+        assert (await stop(http, reply["orderId"])).status_code == 200
+
+
+@pytest.mark.parametrize(("value", "seconds"), [(None, 90), (20, 20)])
+async def test_a_start_and_a_stop_act_late(value: float | None, seconds: float) -> None:
+    world = made()
+    order, plug = charging(world), idle_plug(world)
+    world.switches["acts_late"] = Switch(value=value)
+    async with vendor(world) as http:
+        await start(http, plug)
+        await stop(http, order.order_id)
+    started = next(order for order in world.traffic.orders if order.is_remote)
+    world.advance(seconds - 1)
+    assert acts(world) == []
+    world.advance(1)
+    assert sorted(acts(world)) == [
+        ("power off", order.plug.id, order.order_id),
+        ("power on", plug.id, started.order_id),
+    ]
+
+
+async def test_a_stop_is_answered_and_ignored() -> None:
+    world = made()
+    order = charging(world)
+    world.switches["stop_ignored"] = Switch()
+    async with vendor(world) as http:
+        assert (await stop(http, order.order_id)).json() == {}
+    world.advance(60)
+    assert (order.status, acts(world)) == ("IN_PROGRESS", [])
+
+
+async def test_an_ended_order_is_listed_in_progress_for_a_while() -> None:
+    world = made()
+    order = charging(world)
+    world.traffic.stop(order, world.now)
+    world.switches["late_progress"] = Switch()
+    async with vendor(world) as http:
+
+        async def listed(**query: str) -> str | None:
+            orders = (await http.get("/contracts/orders", params=query)).json()
+            return next((found["status"] for found in orders if found["id"] == order.id), None)
+
+        assert (await listed(), await listed(status="FINISHED")) == ("IN_PROGRESS", None)
+        world.advance(121)
+        assert (await listed(), await listed(status="IN_PROGRESS")) == ("FINISHED", None)
+
+
+async def test_a_started_order_may_be_not_plugged_and_then_charge() -> None:
+    world = made()
+    world.switches["not_plugged_then_progress"] = Switch()
+    async with vendor(world) as http:
+        await start(http, idle_plug(world))
+    order = next(order for order in world.traffic.orders if order.is_remote)
+    statuses = []
+    for _ in range(3):
+        world.advance(60)
+        statuses.append((order.status, order.finished_at))
+    assert statuses == [("NOT_PLUGGED", None), ("NOT_PLUGGED", None), ("IN_PROGRESS", None)]
+    assert acts(world) == [("power on", order.plug.id, order.order_id)]
+
+
 def test_every_fault_is_described() -> None:
     faults = LetMeChargeSimulator.faults
     assert all(text.endswith(".") for text in faults.values())
-    assert len(faults) == 12
+    assert len(faults) == 20

@@ -22,7 +22,18 @@ from model.states import (
 )
 from tests.vendors.letmecharge.replies import sample
 from tests.vendors.letmecharge.test_translate import CHARGERS, IDS, INSTANTS, PLUGS, SCALARS, roughly
-from vendors.letmecharge.translate_orders import PRICE_UNITS, order_ids, session_of, sessions_of, touched_at
+from vendors.letmecharge.translate_orders import (
+    PRICE_UNITS,
+    made_at,
+    may_still_run,
+    named,
+    order_ids,
+    orders_of,
+    plug_of,
+    session_of,
+    sessions_of,
+    touched_at,
+)
 
 NOW = datetime(2026, 1, 1, 12, 31, tzinfo=UTC)
 UPDATED = datetime(2026, 1, 1, 12, 30, tzinfo=UTC)
@@ -316,3 +327,45 @@ def test_any_order_is_a_session_or_malformed(payload: Any) -> None:
     assert found.state_of_charge is None or 0 <= found.state_of_charge <= 1
     for moment in (found.started_at, found.ended_at, found.updated_at):
         assert moment is None or moment.utcoffset() == timedelta(0)
+
+
+def test_orders_are_read_once_each_in_their_latest_reading() -> None:
+    read = orders_of([order(id="a"), {"is": "broken"}, 5, order(id="b"), order(id="a", status="FINISHED")])
+    assert [(found.ids, found.status) for found in read] == [(("a",), "FINISHED"), (("b",), "IN_PROGRESS")]
+
+
+def test_orders_are_named_by_any_of_their_ids() -> None:
+    first, second = orders_of([{"id": "a", "orderId": "b", "_id": "c"}, {"_id": "d"}])
+    assert [named([first, second], [name]) for name in "abcd"] == [[first]] * 3 + [[second]]
+    assert named([first, second], ["x", "d", "a"]) == [first, second]
+    assert named([first, second], []) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "plug", "made"),
+    [
+        ({}, "65f0000000000000000000d1", datetime(2026, 1, 1, 12, tzinfo=UTC)),
+        ({"createdAt": None}, "65f0000000000000000000d1", datetime(2026, 1, 1, 12, 0, 30, tzinfo=UTC)),
+        ({"createdAt": "soon", "started": None, "physicalPlugs": None}, None, None),
+        ({"createdAt": None, "started": None, "physicalPlugs": {"physicalPlugId": "900001a"}}, None, None),
+    ],
+)
+def test_where_and_when_an_order_was_made(changes: dict[str, Any], plug: str | None, made: datetime | None) -> None:
+    (read,) = orders_of([order(**changes)])
+    assert (plug_of(read), made_at(read)) == (plug, made)
+
+
+@pytest.mark.parametrize(
+    ("status", "minutes", "runs"),
+    [
+        ("ORDER_INIT_AND_WAITING", 0, True),
+        ("IN_PROGRESS", 600, True),
+        ("FINISHED", 0, False),
+        ("NOT_PLUGGED", 15, True),
+        ("NOT_PLUGGED", 16, False),
+        ("SUSPENDED_BY_GRID", 0, False),
+    ],
+)
+def test_which_orders_may_still_run(status: str, minutes: int, runs: bool) -> None:
+    (read,) = orders_of([order(status=status)])
+    assert may_still_run(read, UPDATED + timedelta(minutes=minutes)) is runs

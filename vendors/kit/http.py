@@ -187,7 +187,7 @@ class VendorHttp:
             raise _ConnectionLost from error
         except httpx.DecodingError as error:
             raise Malformed(f"{operation}: the answer's encoding is broken") from error
-        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+        except (httpx.UnsupportedProtocol, httpx.ProxyError, httpx.InvalidURL) as error:
             raise Unreachable(f"{operation}: {type(error).__name__}") from error
         except httpx.HTTPError as error:
             unheard = Uncertain if acts else Unreachable

@@ -85,7 +85,7 @@ ERRORS: dict[type[httpx.RequestError], type[Fault]] = {
     httpx.PoolTimeout: Unreachable,
     httpx.ProxyError: Unreachable,
     httpx.UnsupportedProtocol: Unreachable,
-    httpx.LocalProtocolError: Unreachable,
+    httpx.LocalProtocolError: Uncertain,
     httpx.ReadTimeout: Uncertain,
     httpx.WriteTimeout: Uncertain,
     httpx.ReadError: Uncertain,

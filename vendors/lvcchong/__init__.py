@@ -6,6 +6,7 @@ Open platform: https://easydoc.net/doc/69760840/Laz72gTI; OEM platform: https://
 from model.states import DeviceKind, SlotKind
 from vendors.kit.quota import Budget, Scope
 from vendors.lvcchong.adapter import LvccAdapter
+from vendors.lvcchong.commands import RULES
 from vendors.lvcchong.settings import LvccSettings
 from vendors.manifest import Cadence, Endpoint, Manifest, Mark
 
@@ -39,7 +40,12 @@ MANIFEST = Manifest(
         Endpoint("POST", "/listPriceStandard", "Tariff", Mark.DOC),
         Endpoint("POST", "/getPriceStandard", "Tariff of one device; on the OEM platform every Tariff", Mark.DOC),
         Endpoint("POST", "/getPriceStandardDetailInfo", "one Tariff with its segments", Mark.DOC),
+        Endpoint("POST", "/charge", "startCharging by time, at two-wheelers' sockets", Mark.DOC),
+        Endpoint("POST", "/newPriceStandardCharge", "startCharging by a price standard, at car piles too", Mark.DOC),
+        Endpoint("POST", "/queryChargeResult", "what became of startCharging and stopCharging", Mark.ASSUMED),
+        Endpoint("POST", "/stopCharge", "stopCharging", Mark.DOC),
     ),
+    commands=RULES,
     facts=(
         "The vendor allows 60 calls in 60 seconds for each client address on /deviceStatus, whatever the token.",
         "Every call is a form POST, and only `success` in the answer tells whether it succeeded.",
@@ -50,6 +56,14 @@ MANIFEST = Manifest(
         "Prices are in fen (1/100 yuan) unless the field's name says yuan; the pages' \"USD\" is a mistranslation.",
         "Car piles report energy in kWh.",
         "The order list holds at most 100 orders a page and can be walked forward only.",
+        "A start is accepted first and powered later; the vendor tells what became of it for 45 seconds.",
+        (
+            "A stop names a socket and no order: it is refused here unless the charge that is to be stopped is the "
+            "only one that runs there, and a next charge that was ended by hand at the same time makes the outcome "
+            "unknown."
+        ),
+        "A start by time is for two-wheelers only; car piles are started by their price standard, with money prepaid.",
+        "Gates have no charge to start or stop.",
         "The OEM platform documents device status, price standards and orders only: no nearby devices and no power.",
     ),
     assumptions=(
@@ -89,6 +103,33 @@ MANIFEST = Manifest(
         "An abnormal end without energy, or without a word about energy, is a failure.",
         "Without a start time an order began when it was made.",
         "Volt times ampere of a car pile's record is its power, as on DC and single-phase piles.",
+        "The power-up result is asked for at /queryChargeResult with the key alone; result_path changes the path.",
+        "A power-up result of 0 means nothing yet, and any other than 0 and 1 that the device could not.",
+        "After a stop the same call tells in the same way what became of it, which only the end of the order proves.",
+        "A start by a price standard needs no fields beyond those on its page, and is answered like one by time.",
+        (
+            "The option that is bought is the one of the device's own price standard whose pricePay is what is "
+            "prepaid, the first one when nothing is; whatever time of day it is for."
+        ),
+        "At a two-wheeler's socket that is started with nothing prepaid the operator bills, not the platform.",
+        "A device of an unknown kind is started like a car pile: only by its price standard, with money prepaid.",
+        (
+            "When the reply to a start was lost, the one order that was made since at its socket, and was not there "
+            "before, is taken for the order that it made."
+        ),
+        "Two orders that hold one socket at the same time were made by one start that was carried out twice.",
+        (
+            "A socket that is idle twice, three seconds apart, when 45 seconds have passed and its order does not "
+            "charge will not be powered any more."
+        ),
+        (
+            "An order that ended with energy was powered, and so was one that ended normally with no word of energy; "
+            "one that ended without energy was not if it tells no start time, and otherwise it is left open."
+        ),
+        "The vendor's clock is at most five minutes from ours.",
+        "A running order is updated at least once a day, so that a stop finds it.",
+        "A refusal that contains 离线 says that the device is offline.",
+        "The OEM platform takes start, stop and power-up result like the open one, with its token in the header.",
         "The sign-in call of the OEM platform takes username and password as form fields and answers data.token.",
     ),
     unknowns=(
@@ -107,6 +148,13 @@ MANIFEST = Manifest(
         "How far /nearby looks is not documented: several areas may be needed to find a whole fleet.",
         "The phases of AC piles and the power that a pile can give are not told.",
         "What a superposed end (order status 5) means in detail is not known; it is shown as COMPLETED.",
+        (
+            "The path of the power-up result and its values other than 1 are not documented: where the call cannot be "
+            "read, the order alone tells."
+        ),
+        "Whether the OEM platform takes commands is not documented: a call that it does not have does nothing.",
+        "What a stop answers where nobody charges is not documented; such a stop is not sent.",
+        "Who an order belongs to when it is started here is not documented.",
         "The path of the OEM platform's sign-in call is not documented; token_path sets it.",
     ),
 )

@@ -1,19 +1,21 @@
-"""LVCC as capabilities: devices near configured places, sockets, orders and prices."""
+"""LVCC as capabilities: devices near configured places, sockets, orders and prices, and what sockets can be told."""
 
 from asyncio import gather
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import count
 from typing import Final, cast
 
 from model.faults import Fault, Malformed, NotFound, Rejected
 from model.records import ChargingSession, Tariff
 from model.refs import Ref
-from model.states import ChargingSessionStatus
+from model.states import ChargingSessionStatus, CommandKind
+from vendors.acting import Procedure
 from vendors.contract import DeviceReading
 from vendors.kit.paging import Page, every
 from vendors.lvcchong.client import LvccClient
 from vendors.lvcchong.codes import BY_ENERGY, BY_POWER, CAR, CUSTOM_TIME
+from vendors.lvcchong.commands import procedures_of
+from vendors.lvcchong.orders import Orders
 from vendors.lvcchong.settings import LvccSettings
 from vendors.lvcchong.translate import device_reading, info_reading, nearby_readings, price_standards, refusal_of
 from vendors.lvcchong.translate_orders import (
@@ -24,14 +26,10 @@ from vendors.lvcchong.translate_orders import (
     with_power,
     with_record,
 )
-from vendors.lvcchong.wire import Order
 from vendors.manifest import Connection
 
 LONGEST_CHARGE: Final = timedelta(days=1)
 """A running order was updated within this time, so that one window finds it with those that changed."""
-
-CLOCK_SKEW: Final = timedelta(minutes=5)
-"""The vendor's clock may be ahead of ours; its newest orders must not fall out of the window."""
 
 STANDARDS: Final = ((CUSTOM_TIME, 0), (BY_POWER, 0), (BY_ENERGY, CAR))
 """Price standards asked for: type and the family that is billed by it."""
@@ -46,6 +44,7 @@ class LvccAdapter:
         self._settings = cast("LvccSettings", connection.settings)
         self._clock = connection.clock
         self._client = LvccClient(connection.http, self._settings)
+        self._orders = Orders(self._client, self._settings, self._clock)
         self._account = self._settings.id
 
     async def aclose(self) -> None:
@@ -71,24 +70,13 @@ class LvccAdapter:
     async def list_sessions(self, since: datetime) -> Sequence[ChargingSession]:
         """Orders that run or were updated since then. One call per hundred orders."""
         now = self._clock.now()
-        begin, page_numbers = min(since, now - LONGEST_CHARGE), count(1)
-
-        async def page(token: str) -> Page[object, str]:
-            reply = await self._client.orders(
-                begin,
-                now + CLOCK_SKEW,
-                page_number=next(page_numbers),
-                page_token=token,
-            )
-            return Page(reply.items, reply.next_token)
-
-        items = [item async for item in every("", page, "orders")]
+        items = await self._orders.updated_since(min(since, now - LONGEST_CHARGE))
         sessions = charging_sessions(self._account, items)
         return [item for item in sessions if item.status not in _OVER or (item.updated_at or now) >= since]
 
     async def read_session(self, session: Ref) -> ChargingSession:
         """One order: one call, and one more for the power of a running one. The OEM platform tells no power."""
-        order = await self._order(session.native_id)
+        order = await self._orders.one(session.native_id)
         if not is_charge(order):
             raise NotFound("order: not a charge")
         found = charging_session(self._account, order)
@@ -116,17 +104,9 @@ class LvccAdapter:
             ]
         return list({tariff.ref: tariff for tariff in price_standards(self._account, items)}.values())
 
-    async def _order(self, order_number: str) -> Order:
-        if self._settings.dialect == "open":
-            return await self._client.order_detail(order_number)
-        now = self._clock.now()
-        history = timedelta(days=self._settings.session_history_days)
-        page = await self._client.orders(now - history, now + CLOCK_SKEW, order_number=order_number)
-        for item in page.items:
-            order = Order.model_validate(item) if isinstance(item, dict) else Order()
-            if order.order_num == order_number:
-                return order
-        raise NotFound("order: not among those of the configured days")
+    def procedures(self) -> Mapping[CommandKind, Procedure]:
+        """Start and stop charging."""
+        return procedures_of(self._client, self._orders, self._clock)
 
     async def _oem_standards(self, page_number: int) -> Page[object, int]:
         page = await self._client.oem_price_standards(page_number)

@@ -2,32 +2,39 @@
 
 Open platform: https://easydoc.net/doc/69760840/Laz72gTI/<page>; OEM platform: https://easydoc.net/doc/53739457/kXcZeJQF.
 Every call is a form POST; page ids stand in the docstrings. All raise Unreachable, TimedOut, RateLimited,
-Unauthorised, Rejected and Malformed; those about one thing raise NotFound too.
+Unauthorised, Rejected and Malformed; those about one thing raise NotFound too. Those that act raise Uncertain where
+reads raise TimedOut and Malformed, and the OEM platform's pages do not have them.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeVar
+from decimal import Decimal
+from typing import Final, TypeAlias, TypeVar
 
-from model.faults import Unauthorised, Unsupported
+from model.faults import Malformed, Unauthorised, Uncertain, Unsupported
 from vendors.kit.http import VendorHttp
 from vendors.kit.wire import Wire, items_of, read_as
 from vendors.lvcchong.envelope import NoData, data_of
 from vendors.lvcchong.settings import LvccSettings
 from vendors.lvcchong.sign_in import SignIn
 from vendors.lvcchong.wire import (
+    Accepted,
     CarRecord,
     ChargingPower,
     DeviceStatus,
     Listing,
     Order,
     Paging,
+    PowerUp,
     PriceStandard,
 )
 
 PAGE_SIZE: Final = 100
 """The most that the vendor gives at once."""
 
+Form: TypeAlias = dict[str, str | float]
+T = TypeVar("T")
 W = TypeVar("W", bound=Wire)
 
 
@@ -47,6 +54,7 @@ class LvccClient:
         self._http = http
         self._sign_in = SignIn(http, settings)
         self._is_oem = settings.dialect == "oem"
+        self._result_path = settings.result_path
 
     async def device_status(self, device_id: str) -> DeviceStatus:
         """Device, sockets and prices by IMEI (EFzEQ9MW; OEM NdutNVia). 60 calls a minute and client address."""
@@ -70,9 +78,16 @@ class LvccClient:
         page_number: int = 1,
         page_token: str = "",
         order_number: str = "",
+        status: str = "",
+        estate_id: str = "",
     ) -> ListPage:
         """Orders by when they were updated (asBLtKYj). From page 2 on with the token of the page before."""
-        wanted = {"deepPageToken": page_token, "orderNum": order_number}
+        wanted = {
+            "deepPageToken": page_token,
+            "orderNum": order_number,
+            "statusesStr": status,
+            "estateId": estate_id,
+        }
         try:
             data = await self._ask(
                 "orders",
@@ -134,6 +149,43 @@ class LvccClient:
         path = "/getPriceStandardDetailInfo"
         return await self._one(PriceStandard, "price standard", path, priceStandardId=standard_id)
 
+    async def start_by_time(self, device_id: str, port: int, minutes: int, money: Decimal) -> Accepted:
+        """Power a two-wheeler's socket for some minutes (XRZ1f5SM); `money` in yuan, 0: the platform does not bill."""
+        form: Form = {"deviceId": device_id, "portNum": port, "payMoney": f"{money:f}", "workTime": minutes}
+        return await self._act("start charging", "/charge", **form)
+
+    async def start_by_standard(
+        self, device_id: str, port: int, money: Decimal, *, standard_id: str, param: str, select: str
+    ) -> Accepted:
+        """Power a socket by a price standard (NiXkGTQN); `money` in yuan, 0 with two-wheelers only.
+
+        `param` and `select` are the option's `param` and `fullBlackoutForButton` in `priceStandardUniteList`.
+        """
+        return await self._act(
+            "start charging",
+            "/newPriceStandardCharge",
+            simId=device_id,
+            portNum=port,
+            param=param,
+            payMoney=f"{money:f}",
+            selectPriceType=select,
+            infoPriceId=standard_id,
+        )
+
+    async def stop(self, device_id: str, port: int) -> Accepted:
+        """Cut a socket's power, whoever charges there (275DWIEM)."""
+        return await self._act("stop charging", "/stopCharge", deviceId=device_id, portNum=port)
+
+    async def power_up_result(self, result_key: str) -> int | None:
+        """What became of a start or stop: 0 nothing yet, 1 done; None when the vendor does not know or has forgotten.
+
+        Its path is not on the vendor's pages.
+        """
+        try:
+            return (await self._one(PowerUp, "power-up result", self._result_path, resultKey=result_key)).result
+        except NoData:
+            return None
+
     def _open_only(self, operation: str) -> None:
         if self._is_oem:
             raise Unsupported(f"{operation}: the OEM platform has no such call")
@@ -149,19 +201,38 @@ class LvccClient:
         return items_of(data, operation)
 
     async def _ask(self, operation: str, path: str, **form: str | float) -> object:
+        async def ask(token: str) -> object:
+            headers, fields = self._signed(token, form)
+            reply = await self._http.read(operation, "POST", path, form=fields, headers=headers)
+            return data_of(operation, reply.payload)
+
+        return await self._with_token(ask)
+
+    async def _act(self, operation: str, path: str, **form: str | float) -> Accepted:
+        """One call that acts. Only a refused token, with which nothing was done, is followed by a second one."""
+
+        async def act(token: str) -> Accepted:
+            headers, fields = self._signed(token, form)
+            reply = await self._http.send(operation, "POST", path, form=fields, headers=headers)
+            try:
+                return read_as(Accepted, data_of(operation, reply.payload), operation)
+            except Malformed as fault:
+                raise Uncertain(f"{fault.message}; it may have been done") from fault
+
+        return await self._with_token(act)
+
+    async def _with_token(self, call: Callable[[str], Awaitable[T]]) -> T:
         token = await self._sign_in.token()
         try:
-            return await self._send(operation, path, token, form)
+            return await call(token)
         except Unauthorised:
             if not self._sign_in.forget(token):
                 raise
-        return await self._send(operation, path, await self._sign_in.token(), form)
+        return await call(await self._sign_in.token())
 
-    async def _send(self, operation: str, path: str, token: str, form: dict[str, str | float]) -> object:
-        headers = {"token": token} if self._is_oem else None
-        fields = form if self._is_oem else {"token": token, **form}
-        reply = await self._http.read(operation, "POST", path, form=fields, headers=headers)
-        return data_of(operation, reply.payload)
+    def _signed(self, token: str, form: Form) -> tuple[dict[str, str] | None, Form]:
+        """Headers and form fields of a call: each platform has the token in another place."""
+        return ({"token": token}, form) if self._is_oem else (None, {"token": token, **form})
 
 
 def _page(data: object, operation: str) -> ListPage:

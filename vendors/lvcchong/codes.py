@@ -84,7 +84,10 @@ ORDER_STATUSES: Final[Mapping[int, tuple[Session, str]]] = {
 """By the order's `status`; an abnormal end after energy had flowed is COMPLETED."""
 
 UNPAID: Final = 0
+NOT_YET_CHARGING: Final = frozenset({UNPAID, 1})
+CHARGING: Final = 2
 ABNORMAL_END: Final = 4
+ENDED: Final = frozenset({3, ABNORMAL_END, 5})
 
 END_REASONS: Final[Mapping[int, End]] = {
     1: End.COMPLETED_TIME,
@@ -106,6 +109,12 @@ END_REASONS: Final[Mapping[int, End]] = {
     82: End.EMERGENCY_STOP,
 }
 """By `endType`."""
+
+BY_HAND: Final = 3
+"""`endType` of an order that was stopped, by its customer or by a call."""
+
+RESULT_PENDING, RESULT_DONE = 0, 1
+"""`result` of a start or stop; that 0 means nothing yet is assumed, and any other value a failure."""
 
 START_FAILED: Final = 4
 """`chargingStatus` of a car pile's record: the session has failed."""

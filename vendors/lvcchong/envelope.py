@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from model.faults import Fault, Malformed, NotFound, RateLimited, Rejected, Unauthorised
+from model.faults import DeviceOffline, Fault, Malformed, NotFound, RateLimited, Rejected, Unauthorised
+from model.states import Resolution
 from vendors.kit.wire import read_as
 from vendors.lvcchong.wire import Envelope
 
@@ -17,14 +19,26 @@ class NoData(NotFound):
     """`查询无数据`: an empty list where a list was asked for, else a thing that is not there."""
 
 
-REFUSALS: Final[Mapping[str, type[Fault]]] = {
-    "设备不存在": NotFound,
-    "查询无数据": NoData,
-    "用户名或密码错误": Unauthorised,
-    "token": Unauthorised,
-    "频繁": RateLimited,
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a refusal means: its fault, what people are told before the vendor's own words, and what helps."""
+
+    fault: type[Fault]
+    says: str = ""
+    resolution: Resolution | None = None
+
+
+REFUSALS: Final[Mapping[str, Meaning]] = {
+    "设备不存在": Meaning(NotFound),
+    "查询无数据": Meaning(NoData),
+    "用户名或密码错误": Meaning(Unauthorised),
+    "token": Meaning(Unauthorised),
+    "频繁": Meaning(RateLimited),
+    "离线": Meaning(DeviceOffline, "the device is offline; try again when it is connected"),
+    "余额不足": Meaning(Rejected, "payment: the balance is too low; top it up", Resolution.USER_ACTION),
+    "端口占用": Meaning(Rejected, "the socket is in use; choose another", Resolution.USER_ACTION),
 }
-"""What a refusal's text contains, and what that means; any other text is Rejected."""
+"""By what a refusal's text contains; any other text is Rejected."""
 
 _COULD_IDENTIFY = re.compile(r"[0-9A-Za-z_@.+\-]{5,}")
 _LONGEST_TEXT: Final = 60
@@ -43,10 +57,14 @@ def data_of(operation: str, payload: object) -> object:
 def refused(operation: str, text: str | None, code: str | None = None) -> Fault:
     """The fault that a refusal's text stands for; keeps the text without what could be a name, number or token."""
     lowered = (text or "").lower()
-    kind = next((fault for part, fault in REFUSALS.items() if part in lowered), Rejected)
+    meaning = next((meaning for part, meaning in REFUSALS.items() if part in lowered), Meaning(Rejected))
     shown = _COULD_IDENTIFY.sub("…", text or "")[:_LONGEST_TEXT] or "no reason given"
-    pause = WINDOW_S if kind is RateLimited else None
-    return kind(f"{operation}: {shown}", raw_code=code, retry_after_s=pause)
+    return meaning.fault(
+        f"{operation}: {meaning.says} ({shown})" if meaning.says else f"{operation}: {shown}",
+        raw_code=code,
+        resolution=meaning.resolution,
+        retry_after_s=WINDOW_S if meaning.fault is RateLimited else None,
+    )
 
 
 def _refusal(operation: str, envelope: Envelope) -> Fault:

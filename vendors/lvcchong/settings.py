@@ -34,6 +34,11 @@ class LvccSettings(AccountSettings):
         pattern=r"^(/[!-~]+)?$",
         description="Path of the OEM platform's sign-in call, which its pages do not name; ask the vendor.",
     )
+    result_path: str = Field(
+        default="/queryChargeResult",
+        pattern=r"^/[!-~]+$",
+        description="Path of the call for a start's power-up result, which the vendor's pages do not name; ask it.",
+    )
     areas: tuple[Area, ...] = Field(
         default=(),
         description="Where to look for devices, for example [{ latitude = 25.83, longitude = 114.93 }].",

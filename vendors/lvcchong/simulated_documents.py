@@ -169,23 +169,27 @@ def record_document(order: Order, now: datetime) -> dict[str, Any]:
     }
 
 
-def _standard(standard_id: int, name: str, standard_type: int, unit: Mapping[str, Any], fen_per_kwh: int = 0) -> Any:  # noqa: ANN401 - JSON
-    segment = {
+def _option(option_id: int, yuan: int, blackout: int, unit: Mapping[str, Any]) -> dict[str, Any]:
+    return {
         **_WHOLE_DAY,
-        "fullBlackoutForButton": 0,
-        "id": standard_id * 10,
+        "fullBlackoutForButton": blackout,
+        "id": option_id,
         "isAdvanceReceive": 1,
-        "originalMoney": 1,
-        "param": 100,
+        "originalMoney": yuan,
+        "param": yuan * 100,
         "paramUnitName": "元",
         "paramUnit": "yuan",
-        "paramView": 1,
-        "price": 100,
-        "pricePay": 1,
+        "paramView": yuan,
+        "price": yuan * 100,
+        "pricePay": yuan,
         "priceUnit": "yuan",
-        "priceView": 1,
+        "priceView": yuan,
         **unit,
     }
+
+
+def _standard(standard_id: int, name: str, standard_type: int, unit: Mapping[str, Any], fen_per_kwh: int = 0) -> Any:  # noqa: ANN401 - JSON
+    small, large = (20, 50) if fen_per_kwh else (1, 3)
     return {
         "chargeType": 1,
         "coinParam": 100,
@@ -204,7 +208,10 @@ def _standard(standard_id: int, name: str, standard_type: int, unit: Mapping[str
         "noticeList": [name],
         "ownerId": 0,
         "priceStandardCustomizeList": [],
-        "priceStandardUniteList": [segment],
+        "priceStandardUniteList": [
+            _option(standard_id * 10, small, 0, unit),
+            _option(standard_id * 10 + 1, large, 2, unit),
+        ],
         "realTimeCharge": 1,
         "refundName": "原路退回",
         "refundType": 1,

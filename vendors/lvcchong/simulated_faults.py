@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final
 
+import httpx
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from vendors.kit.simulator import Simulator
 from vendors.lvcchong.simulated_fleet import Station
@@ -21,7 +23,7 @@ SWITCHES: Final[Mapping[str, str]] = {
     "blip": "A socket of the device that is asked for reads -1 for one to two minutes.",
     "maintenance": "`errorMsg` is 设备维护中 beside success and good data.",
     "token_expired": "The token is refused: code 10001 on the OEM platform, token无效 on the open one.",
-    "throttle": "/deviceStatus is refused for frequency; with `value` 429 by that HTTP status.",
+    "throttle": "/deviceStatus, starts and stops are refused for frequency; with `value` 429 by that HTTP status.",
     "null_numbers": "Every number is null.",
     "text_numbers": "Every number is text.",
     "invalid_json": 'The comma before `"device"` is missing, as in the vendor\'s own example.',
@@ -31,6 +33,19 @@ SWITCHES: Final[Mapping[str, str]] = {
     "code_minus_one": '`code` is "-1" beside success true.',
     "small_pages": "No page holds more than `value` records (default 5), however many were asked for.",
     "empty_shape": "An empty order list is success false with 查询无数据.",
+    "balance": "A start is refused with 余额不足.",
+    "port_busy": "A start is refused with 端口占用, although the socket reads as idle.",
+    "device_offline": "A start or stop is refused with 设备离线, although the device reads as online.",
+    "result_never": (
+        "The result of a start or stop never comes, though the socket does as told; `value` on or off: what the socket "
+        "is then."
+    ),
+    "result_fail": "The result of a start or stop is 2, and the socket does nothing.",
+    "acts_late": "A socket starts or stops `value` seconds after it was told (default 90).",
+    "start_lost_reply": "A start is carried out, and the connection is cut instead of an answer.",
+    "start_double": "A start makes two orders at the socket and powers it twice.",
+    "stop_race": "When a stop arrives the charge has just ended, and the next customer's is stopped.",
+    "stop_code_minus1": '/stopCharge answers code "-1" beside success true.',
 }
 
 _PORT_SHAPES: Final[Mapping[str, Callable[[list[int]], list[int]]]] = {
@@ -44,6 +59,16 @@ _CODES: Final[Mapping[str, tuple[str, int]]] = {
     "unknown_status": ("status", 77),
     "unknown_end_type": ("endType", 99),
 }
+
+
+class CutOff(Response):
+    """A connection that breaks before the answer is whole: a reset over a socket, a ReadError in process."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - of every response
+        """Promise a body and send its first byte."""
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
+        await send({"type": "http.response.body", "body": b"{", "more_body": True})
+        raise httpx.ReadError("cut by the simulator")
 
 
 def reshaped(simulator: Simulator, data: dict[str, Any]) -> dict[str, Any]:
@@ -79,7 +104,10 @@ def spoilt(simulator: Simulator, path: str, document: dict[str, Any]) -> Respons
         document = _replaced(document, lambda _, old: None if _is_number(old) else old)
     if simulator.struck("text_numbers", path):
         document = _replaced(document, lambda _, old: str(old) if _is_number(old) else old)
-    if document.get("success") is True and simulator.struck("code_minus_one", path):
+    if document.get("success") is True and (
+        simulator.struck("code_minus_one", path)
+        or (path.endswith("/stopCharge") and simulator.struck("stop_code_minus1", path))
+    ):
         document = {"code": "-1", **document}
     if simulator.struck("invalid_json", path):
         text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))

@@ -36,6 +36,10 @@ class Socket:
     """When a fault that came by itself goes by itself; None for one that stays."""
     blip_until: datetime | None = None
 
+    def release(self) -> None:
+        """Nobody charges here any more."""
+        self.state, self.order = 0, None
+
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Station:

@@ -1,6 +1,6 @@
 """Who comes, charges and leaves in the simulated world, and what their orders do meanwhile."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import exp
 from random import Random
 from typing import Final
@@ -15,6 +15,7 @@ CABINET_STAYS_TAKEN: Final = timedelta(seconds=60)
 REMEMBERED: Final = timedelta(days=8)
 FAULTS_PER_HOUR: Final = 0.001
 PAST_ORDERS: Final = 140
+NOT_BY_ITSELF: Final = datetime.max.replace(tzinfo=UTC)
 
 TIME_UP, FULL, STOPPED, NO_LOAD, UNPLUGGED = 1, 2, 3, 5, 6
 UNPAID, NORMAL_END, ABNORMAL_END, SUPERPOSED_END = 0, 3, 4, 5
@@ -70,6 +71,13 @@ class People:
         socket.state, socket.order = 1, order
         return order
 
+    def reserve(self, station: Station, port: int, made_at: datetime, minutes: int | None = None) -> Order:
+        """A call starts a charge: the socket is taken at once and gives power when the device gets to it."""
+        order = self.plug_in(station, port, made_at)
+        order.powers_up_at = NOT_BY_ITSELF
+        order.minutes = minutes or order.minutes
+        return order
+
     def _ordered(self, station: Station, port: int, made_at: datetime) -> Order:
         watt, energy, minutes = self._appetite(station)
         order = Order(
@@ -118,11 +126,10 @@ def end(order: Order, end_type: int, now: datetime) -> None:
     socket = order.station.sockets[order.port - 1]
     if socket.order is not order:
         return
-    socket.order = None
     if order.station.device_type == CABINET:
-        socket.free_at = now + CABINET_STAYS_TAKEN
+        socket.order, socket.free_at = None, now + CABINET_STAYS_TAKEN
     else:
-        socket.state = 0
+        socket.release()
 
 
 def _charge(order: Order, now: datetime, seconds: float) -> None:

@@ -3,7 +3,7 @@
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import Any, ClassVar, Final
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from vendors.kit.simulator import Simulator
+from vendors.lvcchong.simulated_control import CALLS, STARTS, STOP, Control
 from vendors.lvcchong.simulated_documents import (
     STANDARDS,
     device_document,
@@ -22,8 +23,9 @@ from vendors.lvcchong.simulated_documents import (
     power_document,
     record_document,
 )
-from vendors.lvcchong.simulated_faults import SWITCHES, blip, reshaped, spoilt
+from vendors.lvcchong.simulated_faults import SWITCHES, CutOff, blip, reshaped, spoilt
 from vendors.lvcchong.simulated_fleet import Order, Station, new_fleet
+from vendors.lvcchong.simulated_forms import Form, Refusal, number
 from vendors.lvcchong.simulated_people import UNPLUGGED, People, end
 
 TOKEN: Final = "lvcc-demo-token"  # noqa: S105 - opens a simulator only
@@ -31,17 +33,8 @@ USERNAME: Final = "demo"
 PASSWORD: Final = "demo-password"  # noqa: S105
 TOKEN_LIFE: Final = timedelta(hours=24)
 QUOTA, WINDOW_S = 60, 60.0
+THROTTLED: Final = ("/deviceStatus", *STARTS, STOP)
 NEARBY_DEGREES: Final = 0.01
-
-Form: TypeAlias = Mapping[str, str]
-
-
-class Refusal(Exception):
-    """What the vendor answers with success false."""
-
-    def __init__(self, error: str, code: str = "-1") -> None:
-        super().__init__(error)
-        self.document = {"code": code, "error": error, "success": False}
 
 
 class LvccSimulator(Simulator):
@@ -57,6 +50,7 @@ class LvccSimulator(Simulator):
         self.fleet = new_fleet(self.now)
         self.people = People(self.fleet, self.random)
         self.people.populate(self.now)
+        self.control = Control(self, self.fleet, self.people)
         self.tokens = {TOKEN: self.now + timedelta(days=36_500)}
         self._asked: defaultdict[str, deque[float]] = defaultdict(deque)
 
@@ -77,10 +71,11 @@ class LvccSimulator(Simulator):
         }
 
     def routes(self) -> Sequence[Route]:
-        """The read calls of both platforms."""
+        """The calls of both platforms."""
         shared: dict[str, Callable[[Form], object]] = {
             "deviceStatus": self._device_status,
             "queryChargeOrder": self._orders,
+            **{name: self._controlled(call) for name, call in CALLS.items()},
         }
         open_platform = shared | {
             "getDeviceInfoBySimId": lambda form: device_document(self._station(form, "simId")),
@@ -129,14 +124,20 @@ class LvccSimulator(Simulator):
                     self._admit(
                         path, form.get("token") if path.startswith("/openapi") else request.headers.get("token")
                     )
-                if path.endswith("/deviceStatus") and (throttled := self._throttled(request)):
+                if path.endswith(THROTTLED) and (throttled := self._throttled(request)):
                     return throttled
                 document = {"data": answer(form), "success": True}
+                if path.endswith(STARTS) and self.struck("start_lost_reply", path):
+                    return CutOff()
             except Refusal as refusal:
                 document = refusal.document
             return spoilt(self, path, document)
 
         return Route(path, page, methods=["POST"])
+
+    def _controlled(self, call: Callable[[Control, Form], object]) -> Callable[[Form], object]:
+        """The call at the control of the day: a reset makes another."""
+        return lambda form: call(self.control, form)
 
     def _admit(self, path: str, token: str | None) -> None:
         is_known = token is not None and self.tokens.get(token, self.now) > self.now
@@ -145,13 +146,16 @@ class LvccSimulator(Simulator):
         raise Refusal("token无效") if path.startswith("/openapi") else Refusal("token已过期", "10001")
 
     def _throttled(self, request: Request) -> Response | None:
-        """60 calls in 60 seconds for a client address, by the real clock: quotas do not hurry with the world."""
-        switch = self.struck("throttle", request.url.path)
+        """60 calls in 60 seconds for a client address, by the real clock: quotas do not hurry with the world.
+
+        Only /deviceStatus is counted; the switch throttles whatever acts as well.
+        """
+        switch, is_counted = self.struck("throttle", request.url.path), request.url.path.endswith("/deviceStatus")
         asked, now = self._asked[request.client.host if request.client else ""], self.clock.monotonic()
         while asked and now - asked[0] >= WINDOW_S:
             asked.popleft()
-        if len(asked) < QUOTA and switch is None:
-            asked.append(now)
+        if switch is None and not (is_counted and len(asked) >= QUOTA):
+            asked.extend([now] if is_counted else [])
             return None
         if switch and str(switch.value).startswith("429"):
             return JSONResponse({"error": "too many requests"}, 429)
@@ -171,7 +175,7 @@ class LvccSimulator(Simulator):
         return reshaped(self, device_status_document(station, self.now))
 
     def _nearby(self, form: Form) -> object:
-        latitude, longitude = _number(form, "lat"), _number(form, "lng")
+        latitude, longitude = number(form, "lat"), number(form, "lng")
         wanted = form.get("deviceFamily") or None
         return [
             nearby_document(station)
@@ -185,19 +189,20 @@ class LvccSimulator(Simulator):
 
     def _orders(self, form: Form) -> object:
         """Forward by (updateTime, orderNum); the token is where the page before ended."""
-        size, number = int(_number(form, "pageSize")), int(_number(form, "pageNum"))
-        begin, until = _number(form, "beginUpdateTime"), _number(form, "endUpdateTime")
+        size, page_number = int(number(form, "pageSize")), int(number(form, "pageNum"))
+        begin, until = number(form, "beginUpdateTime"), number(form, "endUpdateTime")
         token, statuses = form.get("deepPageToken", ""), form.get("statusesStr") or None
         if until >= millis(self.clock.now()):
             # The world may be ahead of its clock; whoever asks for everything up to now means all of it.
             until = float("inf")
-        if not 1 <= size <= 100 or (number > 1 and not token):
+        if not 1 <= size <= 100 or (page_number > 1 and not token):
             raise Refusal("参数错误")
         matching = sorted(
             (f"{millis(order.updated_at):015d}-{order.number}", order)
             for order in self.fleet.orders.values()
             if begin <= millis(order.updated_at) <= until
             and form.get("orderNum", order.number) == order.number
+            and form.get("estateId", str(order.station.estate.id)) == str(order.station.estate.id)
             and (statuses is None or str(order.status) in statuses.split(","))
         )
         size = self.page_size(size)
@@ -211,27 +216,28 @@ class LvccSimulator(Simulator):
                 "total": len(matching),
                 "pages": -(-len(matching) // size),
                 "pageSize": size,
-                "pageNum": number,
+                "pageNum": page_number,
                 "deepPageToken": page[-1][0] if len(rest) > size else None,
             },
         }
 
     def _standards(self, form: Form) -> object:
-        standard_type, family = int(_number(form, "type")), int(_number(form, "deviceFamily"))
+        standard_type, family = int(number(form, "type")), int(number(form, "deviceFamily"))
         used = {station.standard_id for station in self.fleet.stations.values() if station.family == family}
         return [item for key, item in STANDARDS.items() if key in used and item["type"] == standard_type]
 
     def _standard(self, form: Form) -> object:
-        standard = STANDARDS.get(int(_number(form, "priceStandardId")))
+        standard = STANDARDS.get(int(number(form, "priceStandardId")))
         if standard is None:
             raise Refusal("查询无数据")
         return standard
 
     def _paged_standards(self, form: Form) -> object:
-        size, number = int(_number(form, "pageSize")), int(_number(form, "pageNum"))
+        size, page_number = int(number(form, "pageSize")), int(number(form, "pageNum"))
         standards, size = list(STANDARDS.values()), self.page_size(size)
-        page = {"total": len(standards), "pages": -(-len(standards) // size), "pageSize": size, "pageNum": number}
-        return {"list": standards[(number - 1) * size : number * size], "page": page}
+        pages = -(-len(standards) // size)
+        page = {"total": len(standards), "pages": pages, "pageSize": size, "pageNum": page_number}
+        return {"list": standards[(page_number - 1) * size : page_number * size], "page": page}
 
     def _station(self, form: Mapping[str, Any], key: str) -> Station:
         station = self.fleet.stations.get(str(form.get(key)))
@@ -276,13 +282,6 @@ class LvccSimulator(Simulator):
     def _mains(self, what: Mapping[str, Any], *, is_on: bool) -> None:
         station = self.fleet.stations[str(what["device"])]
         station.is_online, station.updated_at = is_on, self.now
-
-
-def _number(form: Form, key: str) -> float:
-    try:
-        return float(form[key])
-    except (KeyError, ValueError):
-        raise Refusal("参数错误") from None
 
 
 SIMULATOR = LvccSimulator

@@ -33,11 +33,15 @@ from vendors.lvcchong.codes import (
 from vendors.lvcchong.wire import CarRecord, ChargingPower, Order
 
 
-def charging_sessions(account: str, items: Iterable[object]) -> list[ChargingSession]:
+def orders_of(items: Iterable[object]) -> list[Order]:
     """The charges among orders, each once; top-ups and monthly cards are no charges."""
     orders = each(lambda item: read_as(Order, item, "order"), items)
-    charges = each(lambda order: charging_session(account, order), filter(is_charge, orders))
-    return list({session.ref: session for session in charges}.values())
+    return list({order.order_num: order for order in orders if order.order_num and is_charge(order)}.values())
+
+
+def charging_sessions(account: str, items: Iterable[object]) -> list[ChargingSession]:
+    """The charges among orders, each once."""
+    return [charging_session(account, order) for order in orders_of(items)]
 
 
 def is_charge(order: Order) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
-from vendors.kit.wire import Flag, Number, Object, Text, Whole, Wire
+from vendors.kit.wire import Flag, Items, Number, Object, Text, Whole, Wire
 
 
 class LvccWire(Wire):
@@ -97,6 +97,16 @@ class PriceStandard(LvccWire):
     electric_price: Number = None
     electric_service_fee: Number = None
     total_electric_fee: Number = None
+    price_standard_unite_list: Items = Field(default_factory=list)
+
+
+class PriceOption(LvccWire):
+    """An element of `priceStandardUniteList`: what can be bought. What a start has to repeat is kept as it came."""
+
+    param: Text = None
+    full_blackout_for_button: Text = None
+    price_pay: Number = None
+    """Yuan."""
 
 
 class Paging(LvccWire):
@@ -153,3 +163,17 @@ class CarRecord(LvccWire):
     """V."""
     charging_current: Number = None
     """A."""
+
+
+class Accepted(LvccWire):
+    """What /charge (XRZ1f5SM), /newPriceStandardCharge (NiXkGTQN) and /stopCharge (275DWIEM) answer."""
+
+    result_key: Text = None
+    order_num: Text = None
+    """Not after a stop."""
+
+
+class PowerUp(LvccWire):
+    """What became of a start: 0 nothing yet, 1 powered; what other values mean is not told."""
+
+    result: Whole = None

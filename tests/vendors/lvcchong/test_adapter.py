@@ -328,7 +328,7 @@ READS: dict[str, Callable[[LvccAdapter, LvccSimulator], Awaitable[object]]] = {
     "read_car_session": lambda adapter, world: adapter.read_session(session_ref("sockets", running(world, 1))),
     "list_tariffs": lambda adapter, _: adapter.list_tariffs(),
 }
-WAITING = ("latency", "hang")
+WAITING = ("latency", "hang", "reply_late")
 
 
 async def fault_of(work: Awaitable[object]) -> Fault | None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import httpx
 import pytest
 
 from model.faults import (
+    DeviceOffline,
     Fault,
     Malformed,
     NotFound,
@@ -14,11 +16,12 @@ from model.faults import (
     Rejected,
     TimedOut,
     Unauthorised,
+    Uncertain,
     Unreachable,
     Unsupported,
 )
 from model.states import Resolution
-from tests.vendors.lvcchong.replies import OEM, SIGNING_IN, Vendor, client_of, form_of, sample
+from tests.vendors.lvcchong.replies import OEM, OPEN, SIGNING_IN, Vendor, client_of, form_of, sample
 from vendors.lvcchong.client import LvccClient
 
 SINCE = datetime(2026, 6, 1, tzinfo=UTC)
@@ -121,7 +124,8 @@ FAULTS = [
     (httpx.Response(429), RateLimited, "429"),
     (sample("device_not_found"), NotFound, "-1"),
     (refusal("查询无数据"), NotFound, "-1"),
-    (refusal("设备离线"), Rejected, "-1"),
+    (refusal("设备离线"), DeviceOffline, "-1"),
+    (refusal("余额不足"), Rejected, "-1"),
     (refusal(None, None), Rejected, None),
     (httpx.Response(500), Unreachable, "500"),
     (httpx.Response(503), Unreachable, "503"),
@@ -164,7 +168,9 @@ async def test_a_refusal_keeps_its_text_without_what_could_name_somebody() -> No
         with pytest.raises(Rejected) as rejected:
             await client.device_status("86")
 
-    assert rejected.value.message == "device status: 用户…余额不足, card …"
+    assert rejected.value.message == (
+        "device status: payment: the balance is too low; top it up (用户…余额不足, card …)"
+    )
 
 
 async def test_no_data_is_an_empty_list_where_a_list_was_asked_for() -> None:
@@ -247,3 +253,145 @@ async def test_wrong_credentials() -> None:
             await client.device_status("86")
 
     assert "secret" not in refused.value.message
+
+
+# Calls that act.
+
+PILE = "860000000000001"
+ACTS: dict[str, tuple[Call, dict[str, str]]] = {
+    "/charge": (
+        lambda client: client.start_by_time(PILE, 2, 60, Decimal(0)),
+        {"deviceId": PILE, "portNum": "2", "payMoney": "0", "workTime": "60"},
+    ),
+    "/newPriceStandardCharge": (
+        lambda client: client.start_by_standard(PILE, 2, Decimal("1E+1"), standard_id="285", param="300", select="2"),
+        {
+            "simId": PILE,
+            "portNum": "2",
+            "param": "300",
+            "payMoney": "10",
+            "selectPriceType": "2",
+            "infoPriceId": "285",
+        },
+    ),
+    "/stopCharge": (lambda client: client.stop(PILE, 2), {"deviceId": PILE, "portNum": "2"}),
+}
+KEY = "charge_860000000000001_2_1_"
+
+
+@pytest.mark.parametrize("path", ACTS)
+@pytest.mark.parametrize("account", [OPEN, OEM], ids=["open", "oem"])
+async def test_each_platform_takes_an_act_with_the_token_in_its_place(path: str, account: dict[str, str]) -> None:
+    vendor = Vendor(sample("started"))
+    call, form = ACTS[path]
+    async with client_of(vendor, account) as client:
+        await call(client)
+
+    (request,) = vendor.requests
+    assert (request.method, request.url.path, request.url.query) == ("POST", f"/openapi{path}", b"")
+    if account is OEM:
+        assert (request.headers["token"], form_of(request)) == ("oem-secret-token", form)
+    else:
+        assert "token" not in request.headers
+        assert form_of(request) == {"token": "open-secret-token", **form}
+
+
+async def test_what_is_answered_to_an_act() -> None:
+    async with client_of(Vendor(sample("started"))) as client:
+        started = await client.start_by_time(PILE, 2, 60, Decimal(0))
+    async with client_of(Vendor({**sample("stopped"), "code": "-1"})) as client:
+        stopped = await client.stop(PILE, 2)
+
+    assert (started.result_key, started.order_num) == (KEY, "20260101120000000001")
+    assert (stopped.result_key, stopped.order_num) == ("charge_860000000000001_2_2_", None)
+
+
+ACT_FAULTS = [
+    (httpx.ConnectError("no route"), Unreachable, None),
+    (httpx.ReadError("cut"), Uncertain, None),
+    (httpx.ReadTimeout("slow"), Uncertain, None),
+    (httpx.Response(500), Uncertain, "500"),
+    (httpx.Response(503), Uncertain, "503"),
+    (httpx.Response(200, text="<html>"), Uncertain, None),
+    ({"success": True}, Uncertain, None),
+    ({"data": None, "success": True}, Uncertain, None),
+    ({"data": [1], "success": True}, Uncertain, None),
+    ({"data": None, "success": None}, Uncertain, None),
+    ([], Uncertain, None),
+    (refusal("token已过期", "10001"), Unauthorised, "10001"),
+    (httpx.Response(401), Unauthorised, "401"),
+    (refusal("请求过于频繁"), RateLimited, "-1"),
+    (httpx.Response(429), RateLimited, "429"),
+    (sample("device_not_found"), NotFound, "-1"),
+    (httpx.Response(404), NotFound, "404"),
+    (refusal("设备离线"), DeviceOffline, "-1"),
+    (refusal("余额不足"), Rejected, "-1"),
+    (refusal("端口占用"), Rejected, "-1"),
+    (refusal(None), Rejected, "-1"),
+]
+
+
+@pytest.mark.parametrize("path", ACTS)
+@pytest.mark.parametrize(("answer", "fault", "raw_code"), ACT_FAULTS, ids=range(len(ACT_FAULTS)))
+async def test_the_fault_table_of_acts(path: str, answer: object, fault: type[Fault], raw_code: str | None) -> None:
+    vendor = Vendor(answer)
+    async with client_of(vendor) as client:
+        with pytest.raises(Fault) as raised:
+            await ACTS[path][0](client)
+
+    assert type(raised.value) is fault
+    assert raised.value.raw_code == raw_code
+    assert len(vendor.requests) == 1
+    assert "secret" not in raised.value.message
+    assert PILE not in raised.value.message
+
+
+async def test_an_act_with_an_expired_token_did_nothing_and_is_sent_once_more() -> None:
+    fresh = {"data": {"token": "fetched-2"}, "success": True}
+    vendor = Vendor(TOKEN, EXPIRED, fresh, EXPIRED)
+    async with client_of(vendor, SIGNING_IN) as client:
+        with pytest.raises(Unauthorised):
+            await client.stop(PILE, 2)
+
+    assert vendor.paths == ["/getToken", "/stopCharge", "/getToken", "/stopCharge"]
+    assert vendor.requests[3].headers["token"] == "fetched-2"
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault"), [(httpx.ReadTimeout("slow"), TimedOut), ({"data": {}, "success": True}, Malformed)]
+)
+async def test_a_sign_in_that_fails_is_no_doubt_about_the_act(answer: object, fault: type[Fault]) -> None:
+    vendor = Vendor(answer)
+    async with client_of(vendor, SIGNING_IN) as client:
+        with pytest.raises(fault):
+            await client.stop(PILE, 2)
+
+    assert set(vendor.paths) == {"/getToken"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "result"),
+    [
+        (sample("power_up_result"), 1),
+        ({"data": {"result": "0"}, "success": True}, 0),
+        ({"data": {"result": None}, "success": True}, None),
+        (refusal("查询无数据"), None),
+    ],
+)
+async def test_the_power_up_result(answer: object, result: int | None) -> None:
+    vendor = Vendor(answer)
+    async with client_of(vendor, {**OPEN, "result_path": "/result"}) as client:
+        assert await client.power_up_result(KEY) == result
+
+    assert vendor.paths == ["/result"]
+    assert form_of(vendor.requests[0]) == {"token": "open-secret-token", "resultKey": KEY}
+
+
+async def test_orders_of_one_status_and_estate() -> None:
+    vendor = Vendor(sample("orders"))
+    async with client_of(vendor) as client:
+        await client.orders(SINCE, UNTIL, status="2", estate_id="128")
+
+    form = form_of(vendor.requests[0])
+    assert (form["statusesStr"], form["estateId"]) == ("2", "128")
+    assert {"orderNum", "deepPageToken"}.isdisjoint(form)

@@ -26,6 +26,7 @@ def test_the_account_of_the_handbook() -> None:
     assert settings.token is not None
     assert settings.token.get_secret_value() == "issued"
     assert settings.sign_in_form() == {}
+    assert settings.result_path == "/queryChargeResult"
 
 
 def test_the_oem_platform_has_an_address() -> None:
@@ -46,6 +47,8 @@ def test_the_oem_platform_has_an_address() -> None:
         ({**OPEN, "areas": [{"latitude": 91, "longitude": 1}]}, "latitude"),
         ({**OPEN, "dialect": "closed"}, "dialect"),
         ({**SIGNING_IN, "token_path": "getToken"}, "token_path"),
+        ({**OPEN, "result_path": "queryChargeResult"}, "result_path"),
+        ({**OPEN, "result_path": ""}, "result_path"),
         ({**OPEN, "tokn": "x"}, "tokn"),
     ],
 )

@@ -86,7 +86,10 @@ def test_every_sample_is_known() -> None:
         "nearby",
         "order_detail",
         "orders",
+        "power_up_result",
         "realtime_record",
+        "started",
+        "stopped",
     }
 
 

@@ -1,15 +1,23 @@
 """What ChargeGraph can ask of Bajie Charging, each with the fewest calls that its endpoints allow."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import TypeVar, cast
 
-from model.faults import Malformed, Unsupported
+from model.faults import Malformed
 from model.records import Battery, ChargingSession, Site, Slot, Tariff, VendorSubscription
 from model.refs import Ref
+from model.states import CommandKind
+from vendors.acting import Procedure, SiteDraft, TariffDraft
 from vendors.bajie import translate, translate_rentals
 from vendors.bajie.client import BajieClient
+from vendors.bajie.client_acts import BajieActs
+from vendors.bajie.commands import procedures
+from vendors.bajie.device_rows import device_rows
+from vendors.bajie.door import Door
+from vendors.bajie.price_keeping import PriceKeeping
 from vendors.bajie.settings import BajieSettings
+from vendors.bajie.shop_keeping import ShopKeeping
 from vendors.contract import DeviceReading
 from vendors.kit.paging import every
 from vendors.kit.wire import each
@@ -32,17 +40,19 @@ class BajieAdapter:
         self._rental_minimum = settings.rental_minimum_percent / 100
         self._zone = timezone(timedelta(hours=settings.utc_offset_hours))
         self._clock = connection.clock
-        self._client = BajieClient(connection.http, settings)
+        door = Door(connection.http, settings)
+        self._client = BajieClient(door)
+        acts = BajieActs(door)
+        self._procedures = procedures(acts, self._client, self._clock, self._zone, self._rental_minimum)
+        self._shops = ShopKeeping(acts, self._client, self._account, self._currency)
+        self._prices = PriceKeeping(acts, self._client, self._account)
 
     async def aclose(self) -> None:
         """Nothing to let go of."""
 
     async def list_devices(self) -> Sequence[DeviceReading]:
         """A call for each 100 cabinets; the older list of all devices where paging is not offered."""
-        try:
-            items = [item async for item in every(1, self._client.device_page, "devices by page")]
-        except Unsupported:
-            items = await self._client.all_devices()
+        items = await device_rows(self._client)
         readings = _read("devices", lambda item: translate.listed_device(self._account, item, self._zone), items)
         return list({reading.device.ref: reading for reading in readings}.values())
 
@@ -100,6 +110,42 @@ class BajieAdapter:
         payload = await self._client.push_config()
         subscription = None if payload is None else translate_rentals.push_config(self._account, payload)
         return [subscription] if subscription else []
+
+    def procedures(self) -> Mapping[CommandKind, Procedure]:
+        """Every kind of command that its cabinets know."""
+        return self._procedures
+
+    async def create_site(self, draft: SiteDraft) -> Ref:
+        """Make a shop. Three calls: what there is, the shop itself, and what there is then."""
+        return await self._shops.create(draft)
+
+    async def update_site(self, site: Ref, draft: SiteDraft) -> None:
+        """Change a shop. Two calls: the shop is read before, since whole shops are written."""
+        await self._shops.update(site, draft)
+
+    async def delete_site(self, site: Ref) -> None:
+        """Delete a shop. One call."""
+        await self._shops.delete(site)
+
+    async def place_device(self, device: Ref, site: Ref | None) -> None:
+        """Bind a cabinet to a shop, or unbind it. One call."""
+        await self._shops.place(device, site)
+
+    async def save_tariff(self, tariff: Ref | None, draft: TariffDraft) -> Ref:
+        """Make a price strategy, with a read before and after, or change one, with a read before."""
+        return await self._prices.save(tariff, draft)
+
+    async def delete_tariff(self, tariff: Ref) -> None:
+        """Delete a price strategy. One call."""
+        await self._prices.delete(tariff)
+
+    async def assign_tariff(self, tariff: Ref, site: Ref) -> None:
+        """Let a price strategy hold at a shop. One call."""
+        await self._prices.assign(tariff, site)
+
+    async def unassign_tariff(self, site: Ref) -> None:
+        """Let no price strategy of its own hold at a shop. One call."""
+        await self._prices.unassign(site)
 
 
 def _read(what: str, translation: Callable[[object], T], items: Sequence[object]) -> list[T]:

@@ -1,53 +1,30 @@
-"""A method for each endpoint: our words in, the vendor's JSON out, faults for everything that is not a success.
+"""A method for each endpoint that reads: our words in, the vendor's JSON out, faults for everything else.
 
-HTTP 200 is not success: `code` decides, and failures carry no payload key at all. The payload is under `data`, `list`
-or `page`, depending on the endpoint. POSTs of the Open API take their parameters in the query.
+The payload is under `data`, `list` or `page`, depending on the endpoint. POSTs of the Open API take their parameters in
+the query.
 Source: https://apifox.com/apidoc/shared/4855b8fe-4c43-48f6-8bd6-37cc29b98fe5
 """
 
-import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
-import httpx
-
-from model.faults import Malformed, NotFound, Rejected, Unsupported
-from model.states import Resolution
-from vendors.bajie.settings import BajieSettings
+from model.faults import Malformed, Rejected
+from vendors.bajie.door import OFFLINE, Door
 from vendors.bajie.wire import CHINA, PageWindow
-from vendors.kit.http import VendorHttp
+from vendors.kit.http import segment
 from vendors.kit.paging import Page
-from vendors.kit.wire import Whole, Wire, items_of, kind_of, read_as
+from vendors.kit.wire import items_of, kind_of, read_as
 
 PAGE_SIZE = 100
-
-SUCCESS = 0
-OFFLINE = 2004
-REFUSALS: Mapping[int, tuple[str, Resolution]] = {
-    800: ("the account is not ready yet, as in its first minutes (code 800)", Resolution.RETRY_LATER),
-    2002: ("the cabinet is not bound: bind it to a shop in ChargeNow (code 2002)", Resolution.USER_ACTION),
-    OFFLINE: ("the cabinet is not online (code 2004)", Resolution.RETRY_LATER),
-}
-
-log = logging.getLogger(__name__)
-
-
-class _Envelope(Wire):
-    code: Whole = None
 
 
 class BajieClient:
     """One account's calls."""
 
-    def __init__(self, http: VendorHttp, settings: BajieSettings) -> None:
-        """A path that answers 404 is one that the vendor has withdrawn."""
-        self._http = http.judging({404: Unsupported})
-        self._auth: httpx.Auth = httpx.BasicAuth(settings.username, settings.password.get_secret_value())
-        self._code_200_paths = settings.code_200_paths
-        self._not_found_codes = settings.not_found_codes
-        self._has_told_of_200 = False
+    def __init__(self, door: Door) -> None:
+        """Everything goes through the account's door."""
+        self._door = door
 
     async def device_info(self, device_id: str) -> object | None:
         """`data`: cabinet, shop, batteries, price. None: the cabinet is offline. Source: api-67396394."""
@@ -55,7 +32,7 @@ class BajieClient:
 
     async def device_detail(self, device_id: str) -> object | None:
         """`data`: the cabinet and its slots; shape partly unknown. None: offline. Source: api-104222001."""
-        return await self._of_cabinet("device detail", f"/cabinet/detail/{_segment(device_id)}")
+        return await self._of_cabinet("device detail", f"/cabinet/detail/{segment(device_id)}")
 
     async def all_devices(self) -> list[object]:
         """Every device row; perhaps withdrawn, then Unsupported. Source: api-104222004."""
@@ -64,7 +41,7 @@ class BajieClient:
     async def device_page(self, page: int) -> Page[object, int]:
         """One page of device rows; pages count from 1. Source: api-104222005."""
         query = {"page": page, "limit": PAGE_SIZE}
-        envelope = await self._answer("devices by page", "GET", "/cabinet/getAllDevicePage", query=query)
+        envelope = await self._door.ask("devices by page", "GET", "/cabinet/getAllDevicePage", query=query)
         return _page("devices by page", envelope, page)
 
     async def devices_of_shop(self, shop_id: str) -> list[object]:
@@ -74,13 +51,13 @@ class BajieClient:
 
     async def batteries(self, device_id: str) -> list[object] | None:
         """Every battery row of a cabinet. None: offline."""
-        path = f"/cabinet/batteryListByCabinetId/{_segment(device_id)}"
+        path = f"/cabinet/batteryListByCabinetId/{segment(device_id)}"
         data = await self._of_cabinet("battery list", path)
         return None if data is None else items_of(data, "battery list")
 
     async def slots(self, device_id: str) -> list[object] | None:
         """Every slot row of a cabinet, empty ones included. None: offline."""
-        data = await self._of_cabinet("slot list", f"/cabinet/slotByCabinetId/{_segment(device_id)}")
+        data = await self._of_cabinet("slot list", f"/cabinet/slotByCabinetId/{segment(device_id)}")
         return None if data is None else items_of(data, "slot list")
 
     async def shops(self) -> list[object]:
@@ -89,27 +66,35 @@ class BajieClient:
 
     async def shop(self, shop_id: str) -> object:
         """One shop row."""
-        return await self._data("shop", "GET", f"/shop/detail/{_segment(shop_id)}")
+        return await self._data("shop", "GET", f"/shop/detail/{segment(shop_id)}")
 
-    async def price_strategy_page(self, page: int) -> Page[object, int]:
-        """One page of price strategies; pages count from 1."""
-        body = {"size": PAGE_SIZE, "current": page}
-        envelope = await self._answer("price strategies", "POST", "/shop/priceStrategy/page", json=body)
+    async def price_strategy_page(self, page: int, name: str | None = None) -> Page[object, int]:
+        """One page of price strategies, of all or of those with a name; pages count from 1."""
+        body = {"size": PAGE_SIZE, "current": page, **({} if name is None else {"name": name})}
+        envelope = await self._door.ask("price strategies", "POST", "/shop/priceStrategy/page", json=body)
         return _page("price strategies", envelope, page)
 
     async def price_strategy(self, price_id: str) -> object:
         """One price strategy."""
-        return await self._data("price strategy", "GET", f"/shop/priceStrategy/detail/{_segment(price_id)}")
+        return await self._data("price strategy", "GET", f"/shop/priceStrategy/detail/{segment(price_id)}")
 
-    async def order_page(self, page: int, start: datetime, end: datetime) -> Page[object, int]:
-        """One page of orders between two instants; pages count from 1. Source: api-110374526."""
+    async def order_page(
+        self, page: int, start: datetime, end: datetime, device_id: str | None = None
+    ) -> Page[object, int]:
+        """One page of orders between two instants, of all cabinets or one; pages from 1. Source: api-110374526."""
         span = {"sTime": _china_time(start), "eTime": _china_time(end)}
         query: dict[str, str | int | float] = {"page": page, "limit": PAGE_SIZE, **span}
-        return _page("order list", await self._answer("order list", "GET", "/order/list", query=query), page)
+        if device_id is not None:
+            query["pCabinetid"] = device_id
+        return _page("order list", await self._door.ask("order list", "GET", "/order/list", query=query), page)
 
     async def order(self, trade_no: str) -> object:
         """One order. Source: api-67396392."""
         return await self._data("order detail", "GET", "/rent/order/detail", query={"tradeNo": trade_no})
+
+    async def order_state(self, trade_no: str) -> object:
+        """How far one order is. A POST that changes nothing. Source: api-67396391."""
+        return await self._data("order query", "POST", "/rent/order/query", query={"tradeNo": trade_no})
 
     async def places_near(self, latitude: float, longitude: float, zoom_level: int = 5) -> list[object]:
         """Places with stock near a WGS 84 point; they carry no cabinet ids. Zoom 1 (far) to 8. Source: api-99966818."""
@@ -120,12 +105,12 @@ class BajieClient:
             "lng": longitude,
             "showPrice": "true",
         }
-        envelope = await self._answer("places near a point", "POST", "/rent/cabinet/list", query=query)
+        envelope = await self._door.ask("places near a point", "POST", "/rent/cabinet/list", query=query)
         return items_of(envelope.get("list"), "places near a point")
 
     async def push_config(self) -> object | None:
         """The account's event-push configuration; None when it has none. Source: api-136071391."""
-        envelope = await self._answer("event-push configuration", "GET", "/cabinet/eventPush/config/get")
+        envelope = await self._door.ask("event-push configuration", "GET", "/cabinet/eventPush/config/get")
         if "data" not in envelope:
             raise Malformed("event-push configuration: code 0 without data")
         return envelope["data"] or None
@@ -147,40 +132,10 @@ class BajieClient:
         *,
         query: Mapping[str, str] | None = None,
     ) -> object:
-        data: object = (await self._answer(operation, method, path, query=query)).get("data")
+        data: object = (await self._door.ask(operation, method, path, query=query)).get("data")
         if data is None:
             raise Malformed(f"{operation}: code 0 without data")
         return data
-
-    async def _answer(
-        self,
-        operation: str,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, str | int | float] | None = None,
-        json: object = None,
-    ) -> Mapping[str, Any]:
-        """The envelope of a success. Raises Rejected or NotFound with the vendor's code, and what the door raises."""
-        reply = await self._http.read(operation, method, path, query=query, json=json, auth=self._auth)
-        code = read_as(_Envelope, reply.payload, operation).code
-        if code is None:
-            raise Malformed(f"{operation}: an answer without a code")
-        if code != SUCCESS and not self._is_accepted_200(operation, code, path):
-            if code in self._not_found_codes:
-                raise NotFound(f"{operation}: the vendor does not know it (code {code})", raw_code=str(code))
-            remedy, resolution = REFUSALS.get(code, (f"refused with code {code}", Resolution.CONTACT_SUPPORT))
-            raise Rejected(f"{operation}: {remedy}", raw_code=str(code), resolution=resolution)
-        envelope: Mapping[str, Any] = reply.payload
-        return envelope
-
-    def _is_accepted_200(self, operation: str, code: int, path: str) -> bool:
-        if code != 200 or not path.startswith(self._code_200_paths):
-            return False
-        if not self._has_told_of_200:
-            self._has_told_of_200 = True
-            log.info("%s: bajie answered code 200, a success by code_200_paths; said once", operation)
-        return True
 
 
 def _page(operation: str, envelope: Mapping[str, Any], page: int) -> Page[object, int]:
@@ -202,11 +157,6 @@ def _page(operation: str, envelope: Mapping[str, Any], page: int) -> Page[object
     else:
         has_more = len(items) >= PAGE_SIZE
     return Page(items, page + 1 if items and has_more else None)
-
-
-def _segment(native_id: str) -> str:
-    """An id as one segment of a path, whatever somebody wrote into it."""
-    return quote(native_id, safe="", errors="surrogatepass")
 
 
 def _china_time(moment: datetime) -> str:

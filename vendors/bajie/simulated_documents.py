@@ -8,7 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from vendors.bajie.simulated_fleet import RENTAL_MINIMUM, Battery, Bay, Cabinet, Fleet, Order, Price, Shop
+from vendors.bajie.simulated_fleet import Fleet
+from vendors.bajie.simulated_things import RENTAL_MINIMUM, Battery, Bay, Cabinet, Order, Price, Rental, Shop
 from vendors.bajie.wire import CHINA
 
 Document: TypeAlias = dict[str, Any]
@@ -20,7 +21,7 @@ def device_info(fleet: Fleet, cabinet: Cabinet) -> Document:
     """`data` of device info (api-67396394)."""
     busy = list(cabinet.batteries())
     return {
-        "priceStrategy": _cabinet_price(fleet.price_of(cabinet.shop)),
+        "priceStrategy": _cabinet_price(fleet, fleet.price_of(cabinet.shop)),
         "shop": _cabinet_shop(fleet, cabinet.shop) if cabinet.shop else None,
         "batteries": [
             {"slotNum": bay.number, "vol": int(battery.charge(fleet.now)), "batteryId": battery.id}
@@ -124,31 +125,31 @@ def shop_row(fleet: Fleet, shop: Shop) -> Document:
     price = fleet.price_of(shop)
     cabinets = [cabinet for cabinet in fleet.cabinets.values() if cabinet.shop is shop]
     return {
-        "id": int(shop.id[-4:]),
+        "id": int(shop.id[-4:], 16),
         "newID": shop.id,
         "shopName": shop.name,
         "shopAddress": shop.address,
-        "mobile": "",
+        "mobile": shop.mobile,
         "batteryNum": str(sum(1 for cabinet in cabinets for _ in cabinet.batteries())),
         "freeNum": str(sum(bay.battery is None for cabinet in cabinets for bay in cabinet.bays)),
         "cabinetNum": len(cabinets),
         "longitude": _degrees(shop.longitude),
         "latitude": _degrees(shop.latitude),
         "shopTime": shop.hours,
-        "sceneType": "1",
+        "sceneType": str(shop.scene),
         "sceneTypeDesc": "",
-        "pStoreType": 1,
+        "pStoreType": shop.store_type,
         "pStoreCategory": "",
         "infoStatus": "Online",
-        "pMian": 10,
-        "pJifei": _amount(price.price),
-        "pJifeiDanwei": "60",
-        "pFengding": _amount(price.daily_cap),
-        "pYajin": _amount(price.deposit),
+        "pMian": price.terms["freeMinutes"],
+        "pJifei": price.terms["price"],
+        "pJifeiDanwei": _minutes(price),
+        "pFengding": price.terms.get("dailyMaxPrice"),
+        "pYajin": price.terms["depositAmount"],
         "pCurrency": CURRENCY,
         "currencyName": "Euro",
         "businessStatus": 1,
-        "pContent": "",
+        "pContent": shop.content,
         "shopBanner": "",
         "shopIcon": "",
         "cabinetIds": ",".join(cabinet.id for cabinet in cabinets),
@@ -161,11 +162,11 @@ def place(fleet: Fleet, shop: Shop, distance_m: float) -> Document:
     return {
         "price": {
             "priceId": price.id,
-            "freeDuration": "10",
-            "price": f"{price.price:.2f}",
-            "chargeUnit": "60",
-            "dailyCapAmount": str(price.daily_cap),
-            "deposit": str(price.deposit),
+            "freeDuration": str(price.terms["freeMinutes"]),
+            "price": f"{price.amount:.2f}",
+            "chargeUnit": _minutes(price),
+            "dailyCapAmount": str(price.terms.get("dailyMaxPrice", "")),
+            "deposit": str(price.terms["depositAmount"]),
         },
         "cabinet": {key: row[key] for key in ("batteryNum", "freeNum", "infoStatus")},
         "shop": {
@@ -178,40 +179,14 @@ def place(fleet: Fleet, shop: Shop, distance_m: float) -> Document:
     }
 
 
-def price_row(price: Price) -> Document:
+def price_row(fleet: Fleet, price: Price) -> Document:
     """A price strategy (api-255199667)."""
-    return {
-        "priceId": price.id,
-        "name": price.name,
-        "shopId": price.shop,
-        "type": 1,
-        "customType": 0,
-        "priority": 1,
-        "isDeposit": True,
-        "depositAmount": _amount(price.deposit),
-        "timeoutAmount": 50,
-        "timeoutDay": 3,
-        "freeMinutes": 10,
-        "dayUseFreeCount": 1,
-        "price": _amount(price.price),
-        "priceTime": 1,
-        "priceUnit": 1,
-        "dailyMaxPrice": _amount(price.daily_cap),
-        "priceStrategyDetailList": [
-            {
-                "startMinute": 0,
-                "endMinute": 60,
-                "setcionFee": _amount(price.price),
-                "totalFee": _amount(price.price),
-                "seqno": 1,
-            }
-        ],
-    }
+    return {"priceId": price.id, **price.terms, "shopId": _shop_with(fleet, price)}
 
 
 def order_row(order: Order, now: datetime) -> Document:
     """An item of the order list (api-110374526)."""
-    end = order.returned_at
+    end = order.ended_at
     return {
         "pOrderid": order.id,
         "pBatteryid": order.battery.id,
@@ -238,15 +213,26 @@ def order_detail(fleet: Fleet, order: Order) -> Document:
         "deviceType": str(len(order.cabinet.bays)),
         "borrowSlot": order.slot,
         "borrowTime": local(order.borrowed_at),
-        "returnTime": local(order.returned_at) if order.returned_at else "",
-        "borrowStatus": 2 if order.returned_at else 1,
-        "price": _amount(price.price),
-        "priceMinute": "60",
-        "freeMinutes": 10,
-        "dailyMaxPrice": _amount(price.daily_cap),
-        "deposit": _amount(price.deposit),
+        "returnTime": local(order.ended_at) if order.ended_at else "",
+        "borrowStatus": 2 if order.ended_at else 1,
         "orderAmount": _amount(order.amount),
-        "currency": CURRENCY,
+        **_order_price(price),
+    }
+
+
+def order_without_battery(fleet: Fleet, rental: Rental) -> Document:
+    """`data` of order detail while no battery has left, and when none will."""
+    return {
+        "cabinetId": rental.cabinet.id,
+        "orderId": rental.id,
+        "batteryId": "",
+        "deviceType": str(len(rental.cabinet.bays)),
+        "borrowSlot": 0,
+        "borrowTime": "",
+        "returnTime": "",
+        "borrowStatus": 0,
+        "orderAmount": 0,
+        **_order_price(fleet.price_of(rental.cabinet.shop)),
     }
 
 
@@ -270,20 +256,27 @@ def _with_offset(moment: datetime) -> str:
     return moment.astimezone(CHINA).isoformat(timespec="milliseconds")
 
 
-def _cabinet_price(price: Price) -> Document:
+def _order_price(price: Price) -> Document:
     return {
-        "depositAmount": _amount(price.deposit),
-        "priceMinute": 60,
-        "autoRefund": 0,
-        "timeoutAmount": 50,
-        "timeoutDay": 3,
-        "dailyMaxPrice": _amount(price.daily_cap),
-        "freeMinutes": 10,
-        "currencySymbol": "€",
-        "price": _amount(price.price),
-        "name": price.name,
+        "price": price.terms["price"],
+        "priceMinute": _minutes(price),
+        "freeMinutes": price.terms["freeMinutes"],
+        "dailyMaxPrice": price.terms.get("dailyMaxPrice"),
+        "deposit": price.terms["depositAmount"],
         "currency": CURRENCY,
-        "shopId": price.shop or "",
+    }
+
+
+def _cabinet_price(fleet: Fleet, price: Price) -> Document:
+    copied = ("depositAmount", "timeoutAmount", "timeoutDay", "freeMinutes", "price", "name")
+    return {
+        **{key: price.terms[key] for key in copied},
+        "dailyMaxPrice": price.terms.get("dailyMaxPrice"),
+        "priceMinute": int(_minutes(price)),
+        "autoRefund": 0,
+        "currencySymbol": "€",
+        "currency": CURRENCY,
+        "shopId": _shop_with(fleet, price) or "",
         "priceId": price.id,
     }
 
@@ -304,11 +297,11 @@ def _cabinet_shop(fleet: Fleet, shop: Shop) -> Document:
         "icon": "",
         "logo": "",
         "content": "",
-        "price": _amount(price.price),
-        "priceMinute": "60",
-        "dailyMaxPrice": _amount(price.daily_cap),
-        "freeMinutes": 10,
-        "deposit": _amount(price.deposit),
+        "price": price.terms["price"],
+        "priceMinute": _minutes(price),
+        "dailyMaxPrice": price.terms.get("dailyMaxPrice"),
+        "freeMinutes": price.terms["freeMinutes"],
+        "deposit": price.terms["depositAmount"],
     }
 
 
@@ -320,5 +313,14 @@ def _amount(amount: Decimal) -> float | int:
     return int(amount) if amount == amount.to_integral_value() else float(amount)
 
 
-def _degrees(value: float) -> str:
-    return f"{value:.6f}"
+def _minutes(price: Price) -> str:
+    return f"{price.period.total_seconds() / 60:.0f}"
+
+
+def _shop_with(fleet: Fleet, price: Price) -> str | None:
+    """The first shop where this price holds by itself."""
+    return next((shop.id for shop in fleet.shops.values() if shop.price_id == price.id), None)
+
+
+def _degrees(value: float | None) -> str:
+    return "" if value is None else f"{value:.6f}"

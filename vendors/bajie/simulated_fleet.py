@@ -5,18 +5,28 @@ same town; a battery in a slot charges a point a minute. The vendor documents no
 """
 
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from itertools import islice
 
-CHARGE_PER_S = 1 / 60
-DRAIN_PER_S = 0.6 / 60
-RENTAL_MINIMUM = 60
+from vendors.bajie.simulated_things import (
+    CANNOT_EJECT,
+    LOCKED,
+    Battery,
+    Bay,
+    Cabinet,
+    Loose,
+    Order,
+    Price,
+    Rental,
+    Shop,
+)
+
 HISTORY = timedelta(days=7)
 BEFORE = timedelta(days=2)
-FREE = timedelta(minutes=10)
+PUT_BACK_AFTER = timedelta(minutes=30)
+"""When somebody of the shop puts back what was pushed out."""
+SIGN_OF_LIFE_EVERY = timedelta(minutes=1)
 BUSIEST_RENTALS_PER_HOUR = 0.8
 
 SHOPS = (
@@ -33,119 +43,14 @@ CABINETS = (8, 12, 8, 24, 12, 48, 8, 24, 12, 8, 12, 24, 48, 8)
 UNBOUND = "XYZ00099"
 """A cabinet in a box: in no shop and in no list."""
 
-
-@dataclass(slots=True)
-class Battery:
-    """A power bank. Its charge follows from `level`, in percent, at `since`: it rises in a slot and falls outside."""
-
-    id: str
-    level: float
-    since: datetime
-    warmth_c: float
-    is_in_slot: bool = True
-    fault: int = 0
-    rentals: int = 0
-    revenue: Decimal = Decimal(0)
-
-    def charge(self, now: datetime) -> float:
-        """The charge in percent."""
-        rate = CHARGE_PER_S if self.is_in_slot else -DRAIN_PER_S
-        return min(100.0, max(2.0, self.level + rate * (now - self.since).total_seconds()))
-
-    def temperature_c(self, now: datetime) -> float:
-        """The temperature: a charging battery is warm."""
-        return round(self.warmth_c + 6 * (self.charge(now) < 100), 1)
-
-    def move(self, now: datetime, *, into_slot: bool) -> None:
-        """Into a slot or out of it."""
-        self.level, self.since, self.is_in_slot = self.charge(now), now, into_slot
-
-
-@dataclass(slots=True)
-class Bay:
-    """A slot, with the battery in it."""
-
-    number: int
-    battery: Battery | None = None
-    last_battery: str = ""
-    fault: int = 0
-
-
-@dataclass(slots=True)
-class Shop:
-    """Where cabinets stand."""
-
-    id: str
-    name: str
-    address: str
-    city: str
-    latitude: float
-    longitude: float
-    hours: str
-
-
-@dataclass(slots=True)
-class Cabinet:
-    """A cabinet with its bays. `reported_at`: its last sign of life."""
-
-    number: int
-    id: str
-    shop: Shop | None
-    bays: list[Bay]
-    registered_at: datetime
-    reported_at: datetime
-    is_online: bool = True
-    is_flaky: bool = True
-    has_terminal: bool = False
-    handshakes: int = 1
-
-    def rentable(self, now: datetime) -> Bay | None:
-        """The bay with the fullest battery that can go out."""
-        sound = [(bay, battery) for bay, battery in self.batteries() if not bay.fault and not battery.fault]
-        ready = [(battery.charge(now), -bay.number, bay) for bay, battery in sound]
-        charge, _, fullest = max(ready, default=(0.0, 0, None))
-        return fullest if charge >= RENTAL_MINIMUM else None
-
-    def returnable(self) -> Bay | None:
-        """The first bay that takes a battery."""
-        return next((bay for bay in self.bays if bay.battery is None and not bay.fault), None)
-
-    def batteries(self) -> Iterator[tuple[Bay, Battery]]:
-        """The batteries with their bays."""
-        return ((bay, bay.battery) for bay in self.bays if bay.battery is not None)
-
-
-@dataclass(slots=True)
-class Order:
-    """A rental. `due_at`: when its user means to bring the battery back."""
-
-    id: str
-    battery: Battery
-    cabinet: Cabinet
-    slot: int
-    borrowed_at: datetime
-    due_at: datetime
-    returned_at: datetime | None = None
-    amount: Decimal = Decimal(0)
-
-
-@dataclass(slots=True)
-class Price:
-    """A price strategy: `price` for each hour begun."""
-
-    id: int
-    name: str
-    shop: str | None
-    price: Decimal
-    daily_cap: Decimal
-    deposit: Decimal
-
-
 PRICES = (
-    Price(101, "standard", None, Decimal("1.5"), Decimal(10), Decimal(30)),
-    Price(102, "station", "5ee0000003", Decimal(2), Decimal(14), Decimal(30)),
-    Price(103, "market", "5ee0000004", Decimal(1), Decimal(8), Decimal(20)),
+    (101, "standard", 1.5, 10, 30),
+    (102, "station", 2, 14, 30),
+    (103, "market", 1, 8, 20),
 )
+"""Id, name, price of an hour, cap of a day, deposit. The first holds wherever no other does."""
+
+PRICE_OF_SHOP = {"5ee0000003": 102, "5ee0000004": 103}
 
 
 @dataclass(slots=True)
@@ -158,13 +63,19 @@ class Fleet:
     cabinets: dict[str, Cabinet] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     running: dict[str, Order] = field(default_factory=dict)
+    rentals: dict[str, Rental] = field(default_factory=dict)
+    loose: list[Loose] = field(default_factory=list)
+    prices: dict[int, Price] = field(default_factory=dict)
+    eagerness: float = 1.0
+    """How much people rent of what they usually do."""
     _orders_made: int = 0
     _batteries_made: int = 0
 
     def __post_init__(self) -> None:
         """Build shops and cabinets as they were two days ago, and let these two days happen."""
         today, self.now = self.now, self.now - BEFORE
-        self.shops = {row[0]: Shop(*row) for row in SHOPS}
+        self.prices = {row[0]: Price(row[0], _terms(*row[1:])) for row in PRICES}
+        self.shops = {row[0]: Shop(*row, price_id=PRICE_OF_SHOP.get(row[0])) for row in SHOPS}
         shops = list(self.shops.values())
         for number, size in enumerate(CABINETS, 1):
             self._add_cabinet(f"XYZ{number:05}", number, shops[(number - 1) % len(shops)], size)
@@ -175,7 +86,8 @@ class Fleet:
 
     def price_of(self, shop: Shop | None) -> Price:
         """The shop's own price, else the common one."""
-        return next((price for price in PRICES if shop and price.shop == shop.id), PRICES[0])
+        own = self.prices.get(shop.price_id) if shop and shop.price_id else None
+        return own or next(iter(self.prices.values()))
 
     def step(self, seconds: float, now: datetime) -> None:
         """Some seconds of everybody's life, up to `now`."""
@@ -187,6 +99,8 @@ class Fleet:
                 self.rent(cabinet)
         for order in [order for order in self.running.values() if order.due_at <= now]:
             self.bring_back(order)
+        for loose in [loose for loose in self.loose if loose.since + PUT_BACK_AFTER <= now]:
+            self.put_back(loose)
         self._forget()
 
     def rent(self, cabinet: Cabinet, bay: Bay | None = None) -> Order | None:
@@ -194,20 +108,40 @@ class Fleet:
         bay = bay or cabinet.rentable(self.now)
         if not cabinet.is_online or bay is None or bay.battery is None:
             return None
-        battery, bay.battery = bay.battery, None
-        battery.move(self.now, into_slot=False)
+        return self.lend(cabinet, bay, self.trade_no())
+
+    def lend(self, cabinet: Cabinet, bay: Bay, trade_no: str) -> Order:
+        """The battery of that bay goes out on a rental. Raises ValueError when there is none."""
+        battery = bay.take_out(self.now)
         battery.rentals += 1
         minutes = min(12 * 60.0, max(15.0, self.luck.expovariate(1 / 90)))
-        order = Order(
-            id=self._trade_no(self.now),
-            battery=battery,
-            cabinet=cabinet,
-            slot=bay.number,
-            borrowed_at=self.now,
-            due_at=self.now + timedelta(minutes=minutes),
-        )
+        due_at = self.now + timedelta(minutes=minutes)
+        order = Order(trade_no, battery, cabinet, bay.number, self.now, due_at)
         self.orders[order.id] = self.running[order.id] = order
         return order
+
+    def close(self, order: Order) -> None:
+        """The rental ends for the one who pays; the battery is wherever it is."""
+        order.closed_at = self.now
+        self._settle(order)
+
+    def push_out(self, cabinet: Cabinet, bay: Bay) -> Battery:
+        """The battery of that bay comes out, on nobody's account. Raises ValueError when there is none."""
+        battery = bay.take_out(self.now)
+        self.loose.append(Loose(battery, cabinet, self.now))
+        return battery
+
+    def put_back(self, loose: Loose) -> None:
+        """Somebody puts a loose battery back into its cabinet, where there is room for it."""
+        bay = loose.cabinet.returnable()
+        if bay is not None:
+            self.loose.remove(loose)
+            bay.put_in(loose.battery, self.now)
+
+    def trade_no(self) -> str:
+        """The id of a new order."""
+        self._orders_made += 1
+        return f"{self.now + timedelta(hours=8):%y%m%d%H%M%S}{self._orders_made:08}"
 
     def bring_back(self, order: Order, cabinet: Cabinet | None = None) -> Bay | None:
         """The battery comes back, to any cabinet of the town if not to a given one; None while there is no room."""
@@ -218,17 +152,16 @@ class Fleet:
             return None
         bay = self.luck.choice(bays)
         order.returned_at = self.now
-        order.amount = self._cost(order)
-        order.battery.revenue += order.amount
-        order.battery.move(self.now, into_slot=True)
+        if order.closed_at is None:
+            self._settle(order)
         del self.running[order.id]
-        bay.battery, bay.last_battery = order.battery, order.battery.id
+        bay.put_in(order.battery, self.now)
         return bay
 
     def _rentals_per_hour(self) -> float:
         """By the hour of the day in central Europe, in winter time."""
         hour = (self.now.hour + 1) % 24
-        return BUSIEST_RENTALS_PER_HOUR * (1.0 if 16 <= hour < 22 else 0.5 if 9 <= hour < 16 else 0.05)
+        return self.eagerness * BUSIEST_RENTALS_PER_HOUR * (1.0 if 16 <= hour < 22 else 0.5 if 9 <= hour < 16 else 0.05)
 
     def _connect(self, cabinet: Cabinet, seconds: float) -> None:
         """A flaky connection is lost once in two days and back in ten minutes; online, a sign of life a minute."""
@@ -236,18 +169,13 @@ class Fleet:
         if cabinet.is_flaky and self.luck.random() < seconds / mean_s:
             cabinet.is_online = not cabinet.is_online
             cabinet.handshakes += cabinet.is_online
-        if cabinet.is_online:
+        if cabinet.is_online and self.now - cabinet.reported_at >= SIGN_OF_LIFE_EVERY:
             cabinet.reported_at = self.now
 
-    def _cost(self, order: Order) -> Decimal:
-        length = (order.returned_at or self.now) - order.borrowed_at
-        price = self.price_of(order.cabinet.shop)
-        hours = -(-(length - FREE) // timedelta(hours=1)) if length > FREE else 0
-        return min(price.price * hours, price.daily_cap).quantize(Decimal("0.01"))
-
-    def _trade_no(self, moment: datetime) -> str:
-        self._orders_made += 1
-        return f"{moment + timedelta(hours=8):%y%m%d%H%M%S}{self._orders_made:08}"
+    def _settle(self, order: Order) -> None:
+        length = (order.ended_at or self.now) - order.borrowed_at
+        order.amount = self.price_of(order.cabinet.shop).cost(length)
+        order.battery.revenue += order.amount
 
     def _add_cabinet(self, cabinet_id: str, number: int, shop: Shop | None, size: int) -> None:
         bays = [Bay(index) for index in range(1, size + 1)]
@@ -271,7 +199,7 @@ class Fleet:
         first, second, third, *_, last = (cabinet for cabinet in self.cabinets.values() if cabinet.shop)
         first.is_flaky = second.is_flaky = last.is_flaky = last.is_online = False
         last.reported_at = self.now - timedelta(hours=5)
-        second.bays[2].fault, third.bays[-1].fault = 2, 8
+        second.bays[2].fault, third.bays[-1].fault = CANNOT_EJECT, LOCKED
         for cabinet, fault in ((second, 7), (third, 5), (third, 9)):
             next(battery for _, battery in cabinet.batteries() if not battery.fault).fault = fault
 
@@ -281,3 +209,26 @@ class Fleet:
         for order in list(islice(self.orders.values(), 2)):
             if order.returned_at and order.borrowed_at < oldest:
                 del self.orders[order.id]
+
+
+def _terms(name: str, price: float, daily_cap: float, deposit: float) -> dict[str, object]:
+    """A price for each hour begun, as the vendor's console saves it."""
+    return {
+        "name": name,
+        "type": 1,
+        "customType": 0,
+        "priority": 1,
+        "isDeposit": True,
+        "depositAmount": deposit,
+        "timeoutAmount": 50,
+        "timeoutDay": 3,
+        "freeMinutes": 10,
+        "dayUseFreeCount": 1,
+        "price": price,
+        "priceTime": 1,
+        "priceUnit": 1,
+        "dailyMaxPrice": daily_cap,
+        "priceStrategyDetailList": [
+            {"startMinute": 0, "endMinute": 60, "setcionFee": price, "totalFee": price, "seqno": 1}
+        ],
+    }

@@ -42,10 +42,15 @@ def hands(fleet: Fleet) -> Mapping[str, Action]:
         {battery.id: battery for _, battery in pairs}[given["battery"]].fault = int(given["fault"])
         return {}
 
+    def set_eagerness(given: Mapping[str, Any]) -> object:
+        fleet.eagerness = float(given["factor"])
+        return {}
+
     return {
         "rent": rent,
         "bring_back": bring_back,
         "set_online": set_online,
         "set_slot_fault": set_slot_fault,
         "set_battery_fault": set_battery_fault,
+        "set_eagerness": set_eagerness,
     }

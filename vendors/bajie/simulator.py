@@ -1,7 +1,8 @@
-"""Bajie Charging as a server: the read endpoints of its API over a world of cabinets that moves.
+"""Bajie Charging as a server: its API over a world of cabinets that moves.
 
 What it answers where the vendor's pages say nothing is its own choice: code 404 for an unknown cabinet, order or shop,
-code 2004 for the lower-level reads of an offline cabinet too, and `data: null` while no push configuration is set.
+code 400 for an incomplete call, code 2004 for the lower-level reads of an offline cabinet too, and `data: null` while
+no push configuration is set. What acts is in the modules beside this one; what reads is here.
 Source: https://apifox.com/apidoc/shared/4855b8fe-4c43-48f6-8bd6-37cc29b98fe5
 """
 
@@ -11,19 +12,33 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hmac import compare_digest
 from math import cos, hypot, radians
-from typing import Any, ClassVar, NamedTuple, TypeAlias
+from typing import Any, ClassVar
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from vendors.bajie import simulated_documents as documents
+from vendors.bajie.simulated_cabinets import Cabinets
+from vendors.bajie.simulated_console import Console
 from vendors.bajie.simulated_documents import Document
 from vendors.bajie.simulated_faults import FAULTS, FIXED_CODES, disguised, worn
-from vendors.bajie.simulated_fleet import PRICES, Cabinet, Fleet
+from vendors.bajie.simulated_fleet import Fleet
 from vendors.bajie.simulated_hands import Action, hands
+from vendors.bajie.simulated_rentals import Rentals
+from vendors.bajie.simulated_things import Cabinet
+from vendors.bajie.simulated_world import (
+    EXISTS,
+    NOT_BOUND,
+    NOT_KNOWN,
+    NOT_ONLINE,
+    Asked,
+    Entry,
+    Handler,
+    Refusal,
+    World,
+)
 from vendors.bajie.wire import CHINA
-from vendors.kit.simulator import Simulator
 
 USERNAME, PASSWORD = "agent-example", "simulated-password"
 
@@ -42,36 +57,14 @@ EVENTS = (
 REACH_M: Mapping[str, float] = {"1": 2.5e6, "2": 6.3e5, "3": 7.8e4, "4": 2e4, "5": 2400, "6": 610, "7": 76, "8": 19}
 """How far a place may be at each `zoomLevel`: the size of a geohash of that length."""
 
-NOT_ONLINE = 2004
-NOT_BOUND = 2002
-NOT_KNOWN = 404
 MESSAGES: Mapping[int, str] = {
     NOT_ONLINE: "Device not online.",
     NOT_BOUND: "QR code unbound device.",
-    800: "The record already exists in the database.",
+    EXISTS: "The record already exists in the database.",
 }
 
 
-class Asked(NamedTuple):
-    """A request, taken apart."""
-
-    query: Mapping[str, str]
-    path: Mapping[str, str]
-    body: Mapping[str, Any]
-
-
-class _Refusal(Exception):
-    """A business failure: HTTP 200 and a code, with no payload key at all."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-Handler: TypeAlias = Callable[[Asked], Document]
-
-
-class BajieSimulator(Simulator):
+class BajieSimulator(World):
     """Fourteen cabinets in four shops, one of them never online, and one cabinet that is bound to no shop."""
 
     slug = "bajie"
@@ -82,6 +75,9 @@ class BajieSimulator(Simulator):
     def build(self) -> None:
         """The fleet, and no push configuration."""
         self.fleet = Fleet(self.random, self.now)
+        self.answer_after_s = 0.0
+        self.calls_taken = 0
+        self.rentals = Rentals(self, Cabinets(self))
         self.push_config: Document | None = None
         self._lagging: dict[str, tuple[datetime, list[Document]]] = {}
 
@@ -100,6 +96,7 @@ class BajieSimulator(Simulator):
     def step(self, seconds: float) -> None:
         """People rent and return, batteries charge, connections come and go."""
         self.fleet.step(seconds, self.now)
+        self.rentals.step()
 
     def state(self) -> Mapping[str, object]:
         """Counts."""
@@ -109,6 +106,7 @@ class BajieSimulator(Simulator):
             "online": sum(cabinet.is_online for cabinet in cabinets),
             "batteries_in": sum(1 for cabinet in cabinets for _ in cabinet.batteries()),
             "batteries_out": len(self.fleet.running),
+            "batteries_loose": len(self.fleet.loose),
             "orders": len(self.fleet.orders),
         }
 
@@ -117,12 +115,11 @@ class BajieSimulator(Simulator):
         return {**hands(self.fleet), "set_push_url": self._set_push_url}
 
     def routes(self) -> Sequence[Route]:
-        """The read endpoints."""
-        table: tuple[tuple[str, str, Handler], ...] = (
+        """Every endpoint."""
+        reads: tuple[Entry, ...] = (
             ("GET", "/rent/cabinet/query", self._device_info),
             ("POST", "/rent/cabinet/query", self._device_info),
             ("POST", "/rent/cabinet/list", self._places),
-            ("GET", "/rent/order/detail", self._order_detail),
             ("GET", "/cabinet/getAllDevice", self._all_devices),
             ("GET", "/cabinet/getAllDevicePage", self._device_page),
             ("GET", "/cabinet/getDeviceByShopId", self._devices_of_shop),
@@ -130,15 +127,17 @@ class BajieSimulator(Simulator):
             ("GET", "/cabinet/batteryListByCabinetId/{cabinet}", self._batteries),
             ("GET", "/cabinet/slotByCabinetId/{cabinet}", self._slots),
             ("GET", "/shop/getShopList", self._shops),
-            ("GET", "/shop/detail/{shop}", self._shop),
+            ("GET", "/shop/detail/{shop}", self._shop_detail),
             ("POST", "/shop/priceStrategy/page", self._price_page),
             ("GET", "/shop/priceStrategy/detail/{price}", self._price),
             ("GET", "/order/list", self._orders),
             ("GET", "/cabinet/eventPush/config/get", self._push_config),
         )
+        cabinets = Cabinets(self)
+        acts = (*cabinets.table(), *Rentals(self, cabinets).table(), *Console(self).table())
         return [
             Route(f"{self.base_path}{path}", self._endpoint(handler), methods=[method])
-            for method, path, handler in table
+            for method, path, handler in (*reads, *acts)
         ]
 
     def _endpoint(self, handler: Handler) -> Callable[[Request], Any]:
@@ -149,9 +148,12 @@ class BajieSimulator(Simulator):
             path = request.url.path
             if self._is_gone(path):
                 return JSONResponse({"msg": "Not Found", "code": 404}, 404)
-            body = await request.body()
-            asked = Asked(request.query_params, request.path_params, _object(body))
-            return JSONResponse(disguised(self, path, self._envelope(handler, asked, path)))
+            asked = Asked(request.query_params, request.path_params, _json(await request.body()), path)
+            response = JSONResponse(disguised(self, path, self._envelope(handler, asked)))
+            held_s, self.answer_after_s = self.answer_after_s, 0.0
+            if held_s:
+                await self.clock.sleep(held_s)
+            return response
 
         return answer
 
@@ -160,29 +162,28 @@ class BajieSimulator(Simulator):
             path.endswith("/getAllDevicePage") and self.struck("get_all_device_page_gone") is not None
         )
 
-    def _envelope(self, handler: Handler, asked: Asked, path: str) -> Document:
+    def _envelope(self, handler: Handler, asked: Asked) -> Document:
         """What the vendor answers: the code first, then the payload under its own key."""
         try:
-            self._refuse_if_switched(path)
+            self._refuse_if_switched(handler, asked)
             return {"msg": "Successful operation", "code": 0, **handler(asked)}
-        except _Refusal as refusal:
+        except Refusal as refusal:
             return {"msg": MESSAGES.get(refusal.code, "Operation failed"), "code": refusal.code}
 
-    def _refuse_if_switched(self, path: str) -> None:
-        if switch := self.struck("unknown_code", path):
-            raise _Refusal(int(switch.value or 4711))
+    def _refuse_if_switched(self, handler: Handler, asked: Asked) -> None:
+        """A refusal means that nothing is done, but for code 1055: then it may be done all the same."""
+        if switch := self.struck("unknown_code", asked.url_path):
+            raise Refusal(int(switch.value or 4711))
         for name, code in FIXED_CODES.items():
-            if self.struck(name, path):
-                raise _Refusal(code)
+            if switch := self.struck(name, asked.url_path):
+                if name == "code_1055" and self.random.random() < float(switch.value or 0):
+                    handler(asked)
+                raise Refusal(code)
 
     # Cabinets.
 
     def _device_info(self, asked: Asked) -> Document:
-        cabinet = self._cabinet(asked.query.get("deviceId"))
-        if cabinet.shop is None:
-            raise _Refusal(NOT_BOUND)
-        if not cabinet.is_online:
-            raise _Refusal(NOT_ONLINE)
+        cabinet = self.ready_cabinet(asked.query.get("deviceId"))
         if self.struck("native_rental"):
             self.fleet.rent(cabinet)
         return {"data": documents.device_info(self.fleet, cabinet)}
@@ -230,16 +231,10 @@ class BajieSimulator(Simulator):
     def _device_rows(self) -> list[Document]:
         return [documents.device_row(cabinet, self.now) for cabinet in self.fleet.cabinets.values() if cabinet.shop]
 
-    def _cabinet(self, cabinet_id: object) -> Cabinet:
-        cabinet = self.fleet.cabinets.get(str(cabinet_id))
-        if cabinet is None:
-            raise _Refusal(NOT_KNOWN)
-        return cabinet
-
     def _online(self, asked: Asked) -> Cabinet:
-        cabinet = self._cabinet(asked.path["cabinet"])
+        cabinet = self.cabinet(asked.path["cabinet"])
         if not cabinet.is_online:
-            raise _Refusal(NOT_ONLINE)
+            raise Refusal(NOT_ONLINE)
         return cabinet
 
     # Shops, prices, orders, places.
@@ -247,21 +242,20 @@ class BajieSimulator(Simulator):
     def _shops(self, _: Asked) -> Document:
         return {"data": [documents.shop_row(self.fleet, shop) for shop in self.fleet.shops.values()]}
 
-    def _shop(self, asked: Asked) -> Document:
-        shop = self.fleet.shops.get(asked.path["shop"])
-        if shop is None:
-            raise _Refusal(NOT_KNOWN)
-        return {"data": documents.shop_row(self.fleet, shop)}
+    def _shop_detail(self, asked: Asked) -> Document:
+        return {"data": documents.shop_row(self.fleet, self.shop(asked.path["shop"]))}
 
     def _price_page(self, asked: Asked) -> Document:
-        rows = [documents.price_row(price) for price in PRICES]
-        return {"data": self._paged(rows, asked.body.get("current"), asked.body.get("size"))}
+        name = asked.fields.get("name")
+        found = (price for price in self.fleet.prices.values() if name in (None, price.terms["name"]))
+        rows = [documents.price_row(self.fleet, price) for price in found]
+        return {"data": self._paged(rows, asked.fields.get("current"), asked.fields.get("size"))}
 
     def _price(self, asked: Asked) -> Document:
-        found = next((price for price in PRICES if str(price.id) == asked.path["price"]), None)
+        found = next((price for price in self.fleet.prices.values() if str(price.id) == asked.path["price"]), None)
         if found is None:
-            raise _Refusal(NOT_KNOWN)
-        return {"data": documents.price_row(found)}
+            raise Refusal(NOT_KNOWN)
+        return {"data": documents.price_row(self.fleet, found)}
 
     def _orders(self, asked: Asked) -> Document:
         """Newest first, by the time of borrowing."""
@@ -278,17 +272,13 @@ class BajieSimulator(Simulator):
         rows = [documents.order_row(order, self.now) for order in found]
         return {"page": self._paged(rows, asked.query.get("page"), asked.query.get("limit"))}
 
-    def _order_detail(self, asked: Asked) -> Document:
-        order = self.fleet.orders.get(asked.query.get("tradeNo", ""))
-        if order is None:
-            raise _Refusal(NOT_KNOWN)
-        return {"data": documents.order_detail(self.fleet, order)}
-
     def _places(self, asked: Asked) -> Document:
         latitude, longitude = float(asked.query.get("lat", 0)), float(asked.query.get("lng", 0))
         reach = REACH_M.get(asked.query.get("zoomLevel", ""), 0)
         found = []
         for shop in self.fleet.shops.values():
+            if shop.latitude is None or shop.longitude is None:
+                continue
             east = (shop.longitude - longitude) * cos(radians(latitude))
             distance_m = 111_320 * hypot(shop.latitude - latitude, east)
             if distance_m <= reach:
@@ -321,12 +311,11 @@ def _china_time(text: str | None) -> datetime | None:
         return None
 
 
-def _object(body: bytes) -> Mapping[str, Any]:
+def _json(body: bytes) -> object:
     try:
-        content = json.loads(body)
+        return json.loads(body)
     except ValueError:
-        return {}
-    return content if isinstance(content, dict) else {}
+        return None
 
 
 SIMULATOR = BajieSimulator

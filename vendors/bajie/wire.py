@@ -121,6 +121,7 @@ class DeviceRow(Folded):
     rentable: Count = Field(default=None, alias="pborrow")
     returnable: Count = Field(default=None, alias="palso")
     status: Text = Field(default=None, alias="pstatus")
+    handshakes: Whole = Field(default=None, alias="plognum")
     last_handshake: Text = Field(default=None, alias="plogtime")
     shop_name: Text = Field(default=None, alias="pshopname")
     info_status: Text = Field(default=None, alias="pinfostatus")
@@ -155,6 +156,12 @@ class ShopRow(Folded):
     latitude: Number = None
     longitude: Number = None
     shop_time: Text = None
+    row_id: Whole = Field(default=None, alias="id")
+    mobile: Text = Field(default=None, repr=False)
+    scene_type: Whole = None
+    store_type: Whole = Field(default=None, alias="pstoretype")
+    content: Text = Field(default=None, alias="pcontent")
+    currency: Text = Field(default=None, alias="pcurrency")
     cabinet_ids: Annotated[list[str], BeforeValidator(_ids)] = Field(default_factory=list)
 
 
@@ -201,6 +208,36 @@ class OrderDetail(Folded):
     price_minute: Count = None
     order_amount: Number = None
     currency: Text = None
+
+
+class OrderMade(Folded):
+    """`data` of create order (api-67396395): the id stands under one of two names."""
+
+    trade_no: Text = None
+    order_id: Text = None
+
+
+class OrderState(Folded):
+    """`data` of order query (api-67396391). `status` 0 failed, 1 released, 2 returned; absent while it is pending."""
+
+    trade_no: Text = None
+    status: Text = None
+
+
+class ShopMade(Folded):
+    """`data` of create shop, should there be any (api-104222036); a numeric `id` is not the shop's."""
+
+    new_id: Text = None
+    written_id: Text = Field(default=None, alias="pnewid")
+
+
+class RentalCallback(Folded):
+    """What is sent to the callback URL of an order; `status` as in the order query."""
+
+    trade_no: Text = None
+    order_id: Text = None
+    status: Text = None
+    battery_id: Text = None
 
 
 class PushConfig(Folded):

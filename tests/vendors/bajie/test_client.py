@@ -22,6 +22,7 @@ from model.states import Resolution
 from tests.support.clock import FakeClock
 from tests.vendors.bajie.samples import sample
 from vendors.bajie.client import BajieClient
+from vendors.bajie.door import Door
 from vendors.bajie.settings import BajieSettings
 from vendors.kit.http import VendorHttp
 from vendors.kit.quota import OpenGate
@@ -36,7 +37,7 @@ async def client(answer: Answer, **keys: Any) -> AsyncIterator[BajieClient]:
     )
     base_url = "https://bajie.test/cdb-open-api/v1"
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url=base_url) as http:
-        yield BajieClient(VendorHttp(http, OpenGate(), FakeClock()), settings)
+        yield BajieClient(Door(VendorHttp(http, OpenGate(), FakeClock()), settings))
 
 
 def always(payload: Any) -> Answer:
@@ -66,6 +67,7 @@ CALLS: dict[str, Call] = {
     "price_strategy": lambda it: it.price_strategy("101"),
     "order_page": lambda it: it.order_page(1, datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)),
     "order": lambda it: it.order("26010112000000000001"),
+    "order_state": lambda it: it.order_state("26010112000000000001"),
     "places_near": lambda it: it.places_near(48.1, 11.5),
     "push_config": lambda it: it.push_config(),
 }
@@ -96,6 +98,7 @@ every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
             {"page": "1", "limit": "100", "sTime": "2026-01-01 08:00:00", "eTime": "2026-01-02 08:00:00"},
         ),
         ("order", "GET", "/rent/order/detail", {"tradeNo": "26010112000000000001"}),
+        ("order_state", "POST", "/rent/order/query", {"tradeNo": "26010112000000000001"}),
         (
             "places_near",
             "POST",
@@ -134,7 +137,9 @@ async def test_price_strategies_are_asked_for_in_the_body() -> None:
     async with client(answer) as it:
         page = await it.price_strategy_page(2)
 
-    assert bodies == [b'{"size":100,"current":2}']
+        await it.price_strategy_page(1, "standard")
+
+    assert bodies == [b'{"size":100,"current":2}', b'{"size":100,"current":1,"name":"standard"}']
     assert page == (sample("price_strategies")["data"]["records"], None)
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from model.faults import Malformed
 from tests.support import wellformed
 from tests.vendors.bajie.samples import ACCOUNT, CABINET, ORDER, sample
-from vendors.bajie import MANIFEST, translate, translate_rentals
+from vendors.bajie import MANIFEST, translate, translate_evidence, translate_rentals
+from vendors.bajie.webhook import rental_word
 from vendors.bajie.wire import CHINA
 
 scalars = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text(max_size=8)
@@ -84,3 +85,40 @@ def test_plain_nonsense(name: str) -> None:
             translated(payload)
 
     check()
+
+
+READINGS: dict[str, tuple[Any, Callable[[Any], object]]] = {
+    "order_status": ({"tradeNo": "26010112000000000001", "status": 1}, translate_evidence.order_status),
+    "lent": (sample("order_detail")["data"], lambda data: translate_evidence.lent(data, CHINA)),
+    "listed_lent": (sample("orders")["page"]["records"][0], translate_evidence.listed_lent),
+    "has_ended": (sample("order_detail")["data"], translate_evidence.has_ended),
+    "is_running": (sample("order_detail")["data"], translate_evidence.is_running),
+    "authentic": (
+        sample("batteries")["data"],
+        lambda items: translate_evidence.authentic(items if isinstance(items, list) else [items], is_authentic=True),
+    ),
+    "is_locked": (
+        sample("slots")["data"],
+        lambda items: translate_evidence.is_locked(items if isinstance(items, list) else [items], 1),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", READINGS)
+def test_evidence_of_about_that_shape(name: str) -> None:
+    document, read = READINGS[name]
+
+    @settings(max_examples=60, deadline=None)
+    @given(shaped(document) | anything)
+    def check(payload: Any) -> None:
+        with suppress(Malformed):
+            read(payload)
+
+    check()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode), st.sampled_from(["", "application/json", "x"]))
+def test_a_callback_is_read_or_malformed(body: bytes, media_type: str) -> None:
+    with suppress(Malformed):
+        assert rental_word(body, media_type).status

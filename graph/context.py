@@ -38,6 +38,10 @@ class GraphContext:
         """Call a function of `resolvers` in this scope."""
         return function(self.scope, *args, **kwargs)
 
+    def begin_anew(self) -> None:
+        """Before and after each mutation of an operation: what was read before a change says nothing any more."""
+        self.scope = replace(self.scope)
+
     def load(self, fetch: Fetch, key: object, *arguments: Hashable) -> Awaitable[Any]:
         """What a batch function answers for one key, asked together with its siblings."""
         return self._loaders.load(fetch, key, *arguments)

@@ -5,11 +5,16 @@ from decimal import Decimal
 import strawberry
 
 from graph.types.fields import input_type, option, required
+from model.commands import Media
+from model.records import GeoPoint
 from model.refs import Kind
 from model.states import ChargerMode, DeviceOperation, PriceUnit
 
-KEY = "Yours, a new one for each intent: a repeat with the same key returns the first command instead of acting twice."
-REASON = "Why, for the record."
+KEY = (
+    "Yours, 1 to 255 characters, a new one for each intent: a repeat with the same key returns the first command "
+    "instead of acting twice."
+)
+REASON = "Why, for the record; some vendors are told it too."
 
 
 @input_type
@@ -18,6 +23,10 @@ class GeoPointInput:
 
     latitude: float = required("In degrees, north positive.")
     longitude: float = required("In degrees, east positive.")
+
+    def chosen(self) -> GeoPoint:
+        """The same for `resolvers`."""
+        return GeoPoint(self.latitude, self.longitude)
 
 
 @input_type
@@ -45,7 +54,7 @@ class RentBatteryInput:
 
     device_id: strawberry.ID = required("The cabinet.", Kind.DEVICE)
     idempotency_key: str = required(KEY)
-    slot_id: strawberry.ID | None = option("The slot to rent from.", Kind.SLOT)
+    slot_id: strawberry.ID | None = option("The slot to rent from, where the vendor lets one choose.", Kind.SLOT)
     external_id: str | None = option("Your own id of the rental.")
 
 
@@ -63,7 +72,10 @@ class OperateDeviceInput:
 
     device_id: strawberry.ID = required("The device.", Kind.DEVICE)
     operation: DeviceOperation = required("What to do.")
-    slot_id: strawberry.ID | None = option("The slot, for operations on one slot.", Kind.SLOT)
+    slot_id: strawberry.ID | None = option(
+        "The slot, of LOCK_SLOT, UNLOCK_SLOT, LOCK_STOP_CHARGE and POP_SLOT; no other operation takes one.",
+        Kind.SLOT,
+    )
     idempotency_key: str = required(KEY)
     reason: str | None = option(REASON)
 
@@ -74,8 +86,8 @@ class StartChargingInput:
 
     slot_id: strawberry.ID = required("Where.", Kind.SLOT)
     idempotency_key: str = required(KEY)
-    minutes: int | None = option("For how long, where time is sold.")
-    prepaid: Decimal | None = option("How much was paid for it.")
+    minutes: int | None = option("For how long, where time is sold: 1 to 1440.")
+    prepaid: Decimal | None = option("How much was paid for it, in the account's currency: at most 2 decimals.")
     tariff_id: strawberry.ID | None = option("At which price.", Kind.TARIFF)
     customer_email: str | None = option("Who charges, where the vendor demands it.")
     license_plate: str | None = option("Their vehicle, where the vendor demands it.")
@@ -85,9 +97,11 @@ class StartChargingInput:
 class StopChargingInput:
     """A charge to stop, named by its slot or by itself. expectedSessionId refuses to stop anybody else's session."""
 
-    slot_id: strawberry.ID | None = option("Where it runs.", Kind.SLOT)
+    slot_id: strawberry.ID | None = option("Where it runs: this, sessionId, or both when they agree.", Kind.SLOT)
     session_id: strawberry.ID | None = option("The session.", Kind.SESSION)
-    expected_session_id: strawberry.ID | None = option("The session that must be running there.", Kind.SESSION)
+    expected_session_id: strawberry.ID | None = option(
+        "The session that must be running there, else nothing is stopped.", Kind.SESSION
+    )
     idempotency_key: str = required(KEY)
 
 
@@ -95,8 +109,8 @@ class StopChargingInput:
 class SetChargerModeInput:
     """A mode for chargers."""
 
-    device_ids: list[strawberry.ID] = required("The chargers.", Kind.DEVICE)
-    mode: ChargerMode = required("How they are to choose their power.")
+    device_ids: list[strawberry.ID] = required("The chargers: 1 to 1000, each once, of any accounts.", Kind.DEVICE)
+    mode: ChargerMode = required("How they are to choose their power; not UNKNOWN.")
     idempotency_key: str = required(KEY)
 
 
@@ -180,17 +194,21 @@ class AdvertisementMediaInput:
 
     code: str = required("Your own code of it.")
     media_type: str = required("Its media type, such as image/png.")
-    url: str = required("Where the screens fetch it.")
+    url: str = required("Where the screens fetch it, by http or https.")
+
+    def chosen(self) -> Media:
+        """The same for `resolvers`."""
+        return Media(self.code, self.media_type, self.url)
 
 
 @input_type
 class PublishAdvertisementInput:
     """Advertisements for screens."""
 
-    device_ids: list[strawberry.ID] = required("The devices with the screens.", Kind.DEVICE)
+    device_ids: list[strawberry.ID] = required("The devices with the screens: 1 to 1000.", Kind.DEVICE)
     idempotency_key: str = required(KEY)
     restart: bool | None = option("Restart the screens at once.")
-    media: list[AdvertisementMediaInput] = required("What to show, in this order.")
+    media: list[AdvertisementMediaInput] = required("What to show, in this order: 1 to 20.")
 
 
 @input_type

@@ -42,6 +42,9 @@ MOST_NODES = 500_000
 ROWS_OF_A_LIST = 10
 """What a list without paging counts for: the slots of a device, say."""
 
+LONG_LISTS = {"Command.targets": 100}
+"""Lists without paging that are often longer: a command is about up to a thousand devices."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Size:
@@ -149,7 +152,9 @@ class _Count:
             return max(0, min(wished, MOST_ROWS))
         if not is_list_type(get_nullable_type(definition.type)) or "pageInfo" in getattr(parent, "fields", ()):
             return None
-        return self._length(given["ids"]) if "ids" in given else ROWS_OF_A_LIST
+        if "ids" in given:
+            return self._length(given["ids"])
+        return LONG_LISTS.get(f"{parent.name}.{node.name.value}", ROWS_OF_A_LIST)
 
     def _number(self, value: object, otherwise: int) -> int:
         number = self._variables.get(value.name.value) if isinstance(value, VariableNode) else value

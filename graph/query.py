@@ -26,7 +26,6 @@ from graph.types.filters import (
     SiteFilter,
 )
 from graph.types.node import Node
-from graph.types.nothing import no_rows
 from graph.types.sessions import ChargingSession
 from graph.types.sites import Site
 from graph.types.slots import Slot
@@ -34,13 +33,14 @@ from graph.types.tariffs import Tariff
 from graph.types.vendor_subscriptions import VendorSubscription
 from model import records
 from model.refs import Kind, Ref
-from resolvers import accounts, batteries, devices, sessions, sites, slots, subscriptions, tariffs
-from resolvers.paging import Page, PageArgs
+from resolvers import accounts, batteries, commands, devices, events, sessions, sites, slots, subscriptions, tariffs
+from resolvers.paging import Page, PageArgs, Stretch
 from resolvers.scope import Scope
 
 FilteredPage: TypeAlias = Callable[[Scope, PageArgs, Any, int | None], Awaitable[Page[Any]]]
 AccountPage: TypeAlias = Callable[[Scope, PageArgs, str | None], Awaitable[Page[Any]]]
-"""Functions of `resolvers` that list: what a filter lets through, and what one account has or all of them."""
+RecordedStretch: TypeAlias = Callable[[Scope, PageArgs, Any], Awaitable[Stretch[Any]]]
+"""Functions of `resolvers` that list: what a filter lets through, what one account has, what this gateway recorded."""
 
 MOST_NODES = 100
 
@@ -100,10 +100,10 @@ def _of_account(page: AccountPage) -> Callable[..., Awaitable[object]]:
     return resolve
 
 
-def _none_listed(filter_type: Any) -> Callable[..., object]:  # noqa: ANN401 - a type made of annotations
-    """An empty list, once the arguments are found right."""
+def _recorded(stretch: RecordedStretch, filter_type: Any) -> Callable[..., Awaitable[object]]:  # noqa: ANN401 - a type made of annotations
+    """List what this gateway recorded itself."""
 
-    def resolve(
+    async def resolve(
         info: Info,
         *,
         first: First = strawberry.UNSET,
@@ -112,15 +112,14 @@ def _none_listed(filter_type: Any) -> Callable[..., object]:  # noqa: ANN401 - a
         before: Before = strawberry.UNSET,
         where: Annotated[filter_type | None, Which] = strawberry.UNSET,
     ) -> object:
-        if where:
-            where.check()
-        return no_rows(info, first=first, after=after, last=last, before=before)
+        chosen = (where or filter_type()).chosen()
+        return await info.context.ask(stretch, page_args(first, after, last, before), chosen)
 
     return resolve
 
 
-def _no_command(named: Annotated[strawberry.ID, IdOf]) -> None:
-    ids.parse_as(named, Kind.COMMAND)
+def _command(info: Info, named: Annotated[strawberry.ID, IdOf]) -> Awaitable[object]:
+    return info.context.load(commands.by_refs, ids.parse_as(named, Kind.COMMAND))
 
 
 async def _vendors(info: Info) -> list[records.Vendor]:
@@ -159,8 +158,10 @@ async def _found(info: Info, ref: Ref) -> object:
             return await context.load(tariffs.by_refs, ref)
         case Kind.SUBSCRIPTION:
             return await context.load(subscriptions.by_refs, ref)
-        case Kind.COMMAND | Kind.EVENT:
-            return None
+        case Kind.COMMAND:
+            return await context.load(commands.by_refs, ref)
+        case Kind.EVENT:
+            return await context.load(events.by_refs, ref)
         case _:
             return await context.load(BY_REFS[ref.kind], ref, None)
 
@@ -203,16 +204,13 @@ class Query:
         _listed(sessions.page, ChargingSessionFilter),
     )
     tariffs: Connection[Tariff] = edge("Prices, by name.", _of_account(tariffs.page))
-    command: Command | None = edge("One command. This version sends none and keeps none: always null.", _no_command)
-    commands: Bare[Command] = edge(
-        "Commands, newest first. This version sends none and keeps none: always empty.",
-        _none_listed(CommandFilter),
-    )
+    command: Command | None = edge("One command, as far as it is known now.", _command)
+    commands: Bare[Command] = edge("Commands, newest first.", _recorded(commands.page, CommandFilter))
     vendor_subscriptions: Connection[VendorSubscription] = edge(
         "Registrations at vendors for their pushes.",
         _of_account(subscriptions.page),
     )
     events: Bare[Event] = edge(
-        "What happened, oldest first. This version records no events: always empty.",
-        _none_listed(EventFilter),
+        "What happened, oldest first. A cursor is the event's own: continue from any event with it.",
+        _recorded(events.page, EventFilter),
     )

@@ -10,7 +10,7 @@ from strawberry.types import ExecutionContext
 
 from graph.errors import shown
 from graph.limits import MOST_TOKENS, SizeLimits
-from graph.mutations import Mutation
+from graph.mutations.root import Mutation
 from graph.operation import DocumentCache, PerOperation, core_of
 from graph.query import Query
 from graph.shortcuts import ShortcutExecutor, take_shortcuts

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from itertools import chain
 
-from hub.fleet import Member
+from hub.member import Member
 from hub.shelves import Place, Shelf
 from model.records import Battery, ChargingSession, Device, Problem, Slot
 from model.refs import Ref

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from hub import reads
-from hub.fleet import Member
+from hub.member import Member
 from hub.shelves import Rows
 from model.records import Device, EnergyRecord, Site, StorageReading
 from model.refs import Ref

@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from model.refs import Ref
-from model.states import BatteryStatus, ChargingSessionKind, ChargingSessionStatus, Connectivity, DeviceKind
+from model.states import (
+    BatteryStatus,
+    ChargingSessionKind,
+    ChargingSessionStatus,
+    CommandKind,
+    CommandStatus,
+    Connectivity,
+    DeviceKind,
+    EventType,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +67,22 @@ class SessionFilter:
     statuses: frozenset[ChargingSessionStatus] | None = None
     started_after: datetime | None = None
     started_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandFilter:
+    """Which commands: those with a target in one of `accounts`, and one among `devices`."""
+
+    accounts: frozenset[str] | None = None
+    devices: frozenset[Ref] | None = None
+    kinds: frozenset[CommandKind] | None = None
+    statuses: frozenset[CommandStatus] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """Which events."""
+
+    accounts: frozenset[str] | None = None
+    devices: frozenset[Ref] | None = None
+    types: frozenset[EventType] | None = None

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from hub.fleet import Member
+from hub.member import Member
 
 T = TypeVar("T")
 

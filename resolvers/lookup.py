@@ -1,11 +1,11 @@
-"""Devices by ref: from a fresh listing, else read by themselves, else from a listing made now."""
+"""Devices by ref: as they are known, or from a fresh listing, else read by themselves, else from a listing made now."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from hub import reads
 from hub.capabilities import offered
-from hub.fleet import Member
+from hub.member import Member
 from model.records import CONFIGURED, Device
 from model.refs import Ref
 from resolvers.batching import refs_by_account
@@ -24,6 +24,18 @@ async def by_refs(scope: Scope, refs: Sequence[Ref], max_age: int | None) -> lis
     return await refs_by_account(scope, refs, of_account, None)
 
 
+async def known_by_refs(scope: Scope, refs: Sequence[Ref]) -> list[Device | None]:
+    """Devices by ref as they were last known, however long ago: a vendor is asked only about what nobody knows yet."""
+
+    async def of_account(member: Member, some: Sequence[Ref]) -> Sequence[Device | None]:
+        found = await _known(scope, member, some)
+        strangers = [ref for ref in dict.fromkeys(some) if ref not in found]
+        asked = await _found(scope, member, strangers, None) if strangers else ()
+        return [found.get(ref) or dict(zip(strangers, asked, strict=True)).get(ref) for ref in some]
+
+    return await refs_by_account(scope, refs, of_account, None)
+
+
 async def newest_known(scope: Scope, devices: Sequence[Device]) -> dict[Ref, Device]:
     """Listed devices with whatever their own last reading added; nobody is asked for it."""
     found: dict[Ref, Device] = {}
@@ -32,6 +44,19 @@ async def newest_known(scope: Scope, devices: Sequence[Device]) -> dict[Ref, Dev
         known = await known_devices(scope, member, [device.ref.native_id for device in own])
         for device, reading in zip(own, known, strict=True):
             found[device.ref] = newest(device, reading.device) if reading else device
+    return found
+
+
+async def _known(scope: Scope, member: Member, refs: Sequence[Ref]) -> dict[Ref, Device]:
+    """Those of them that the last listing or the configuration names, as they were last read; nobody is asked."""
+    listed = await ever_listed(scope, member)
+    found: dict[Ref, Device] = {}
+    names = [ref for ref in refs if ref.native_id in listed or ref.native_id in member.settings.devices]
+    own = await known_devices(scope, member, [ref.native_id for ref in names])
+    for ref, alone in zip(names, own, strict=True):
+        one = listed.get(ref.native_id)
+        device = one.device if one else placeholder(member, ref.native_id)
+        found[ref] = newest(device, alone.device) if alone else device
     return found
 
 

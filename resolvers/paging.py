@@ -15,6 +15,7 @@ from typing import Generic, NamedTuple, TypeVar
 import orjson
 
 from hub.shelves import Place, Row, Rows
+from hub.store.pages import KeysetPage
 from model.records import Problem
 from resolvers.scope import BadInput
 
@@ -47,12 +48,18 @@ class Edge(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """One page of a connection; `total_count` counts all that the filter lets through."""
+class Stretch(Generic[T]):
+    """Some rows of a list, and whether there are more on either side."""
 
     edges: list[Edge[T]]
     has_next: bool
     has_previous: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Stretch[T]):
+    """One page of a connection; `total_count` counts all that the filter lets through."""
+
     total_count: int
     problems: list[Problem] = field(default_factory=list)
 
@@ -86,6 +93,25 @@ def page_of(
         total_count=len(rows),
         problems=list(problems),
     )
+
+
+def stretch_of(found: KeysetPage[T], cursor: Callable[[T], str]) -> Stretch[T]:
+    """Rows that the database cut, each with its cursor."""
+    edges = [Edge(row, cursor(row)) for row in found.rows]
+    return Stretch(edges, has_next=found.has_next, has_previous=found.has_previous)
+
+
+def rows_of(args: PageArgs) -> int:
+    """How many rows are asked for, of a list that the database cuts. Raises BadPage."""
+    _check(args)
+    if args.last is not None:
+        return args.last
+    return DEFAULT_ROWS if args.first is None else args.first
+
+
+def no_cursor(name: str) -> BadPage:
+    """A cursor that no page of this connection gave."""
+    return BadPage(f"`{name}` is not a cursor of this connection: use one that a page gave you")
 
 
 def _kept(shelves: Sequence[Sequence[Row[T]]], keep: Callable[[T], bool] | None) -> Sequence[Row[T]]:
@@ -140,9 +166,9 @@ def _read_cursor(cursor: str | None, name: str) -> _Cursor | None:
         micros, *place = orjson.loads(urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
         as_of = datetime.fromtimestamp(micros / 1_000_000, UTC)
     except (ValueError, TypeError, OverflowError, OSError, UnicodeError):
-        raise BadPage(f"`{name}` is not a cursor of this connection: use one that a page gave you") from None
+        raise no_cursor(name) from None
     if not place or not isinstance(place[-1], str):
-        raise BadPage(f"`{name}` is not a cursor of this connection: use one that a page gave you")
+        raise no_cursor(name)
     return _Cursor(as_of, tuple(place))
 
 

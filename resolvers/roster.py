@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from hub import reads
-from hub.fleet import Member
+from hub.member import Member
 from hub.parts import Key, Part
 from hub.shelves import Place, Shelf
 from hub.snapshots import Snapshot

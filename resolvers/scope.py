@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from hub.fleet import Fleet, Member
+from hub.fleet import Fleet
 from hub.flights import Entry
+from hub.member import Member
 from hub.parts import Key, Read
 from hub.snapshots import Snapshot
 from model.clock import Clock
@@ -17,6 +18,11 @@ from model.refs import Ref
 from resolvers.patience import Patience
 
 T = TypeVar("T")
+
+ANY_AGE = 10**9
+"""A max age in seconds: whatever was read once is good enough."""
+NOW = 0
+"""A max age: what was read before the operation began is not good enough."""
 
 
 class BadInput(ValueError):
@@ -37,13 +43,14 @@ class Scope:
 
     `wants`: the schema coordinates that the operation selects, such as `Slot.status`, so that only the vendor calls
     that it needs are made; empty means everything. "Now" is one instant for the whole operation: what was fetched
-    since it began is never fetched again, whatever maxAge says.
+    since it began is never fetched again, whatever maxAge says. `viewer`: who asks, whose idempotency keys are its own.
     """
 
     fleet: Fleet
     clock: Clock
     wants: frozenset[str] = frozenset()
     may_see_personal_data: bool = False
+    viewer: str = "operator"
     started_at: datetime = field(init=False)
     states: dict[tuple[Ref, int | None], Any] = field(init=False, default_factory=dict)
     """What `resolvers.states` found for devices in this operation."""
@@ -66,6 +73,10 @@ class Scope:
     def member(self, account: str) -> Member | None:
         """An account, when this viewer may see it."""
         return self.fleet.members.get(account)
+
+    def visible(self) -> frozenset[str]:
+        """The keys of the accounts that this viewer may see."""
+        return frozenset(member.key for member in self.members())
 
     def asks_for(self, *coordinates: str) -> bool:
         """Whether the operation selects any of these."""
@@ -120,4 +131,4 @@ class Scope:
         return self._oldest(max(read.fresh_s, self.fleet.snapshots.least_fresh_s(read.key)), max_age)
 
     def _oldest(self, fresh_s: float, max_age: int | None) -> datetime:
-        return self.started_at - timedelta(seconds=fresh_s if max_age is None else min(max_age, 10**9))
+        return self.started_at - timedelta(seconds=fresh_s if max_age is None else min(max_age, ANY_AGE))

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hub import reads
-from hub.fleet import Member
+from hub.member import Member
+from hub.parts import Key, Part
 from hub.shelves import Place, Shelf
 from model.records import ChargingSession, Device, Problem, Reading, Slot
 from model.refs import Ref
@@ -13,6 +14,7 @@ from model.states import ChargingSessionStatus
 from resolvers.batching import by_account, refs_by_account
 from resolvers.filters import SessionFilter
 from resolvers.gathering import from_accounts
+from resolvers.merging import fetched_at
 from resolvers.paging import Page, PageArgs, changed, page_of
 from resolvers.scope import Scope
 
@@ -100,6 +102,26 @@ async def by_refs(scope: Scope, refs: Sequence[Ref], max_age: int | None) -> lis
     return await refs_by_account(scope, refs, of_account, None)
 
 
+async def last_known(scope: Scope, ref: Ref) -> ChargingSession | None:
+    """A session as it was last read, by itself or in a list, however long ago; nobody is asked for it."""
+    member = scope.member(ref.account)
+    if member is None:
+        return None
+    lists = (reads.sessions(member, _history_of(scope, member)), reads.active_sessions(member))
+    alone, *listed = await scope.fleet.snapshots.peek(
+        [Key(member.key, Part.SESSION, ref.native_id), *(read.key for read in lists if read is not None)]
+    )
+    found = [replace(alone.value, reading=alone.reading)] if alone else []
+    found += [one for entry in listed if entry for one in entry.value if one.ref == ref]
+    return max(found, key=lambda one: fetched_at(one.reading), default=None)
+
+
+async def known_as(scope: Scope, refs: Sequence[Ref]) -> list[str | None]:
+    """The ids that whoever rented gave to these sessions, where it was done here."""
+    names = await scope.fleet.desk.sessions_known_as(refs)
+    return [names.get(ref) for ref in refs]
+
+
 async def active_of_slots(scope: Scope, slots: Sequence[Slot], max_age: int | None) -> list[ChargingSession | None]:
     """The session that runs on each slot; None where none does, or nobody says."""
 
@@ -133,11 +155,16 @@ async def _running(scope: Scope, member: Member, max_age: int | None) -> Sequenc
 
 async def journal(scope: Scope, member: Member, started_after: datetime | None, max_age: int | None) -> Journal:
     """The account's sessions of its history, or since `started_after` where that is longer ago."""
-    since = scope.started_at - timedelta(days=member.settings.session_history_days)
+    since = _history_of(scope, member)
     if started_after is not None:
         since = min(since, max(started_after, scope.started_at - timedelta(days=LONGEST_HISTORY_DAYS)))
     day = since.date().isoformat()
     return await scope.once(("sessions", member.key, day, max_age), lambda: _journal(scope, member, since, max_age))
+
+
+def _history_of(scope: Scope, member: Member) -> datetime:
+    """Since when sessions are listed when nobody asks for longer."""
+    return scope.started_at - timedelta(days=member.settings.session_history_days)
 
 
 async def _journal(scope: Scope, member: Member, since: datetime, max_age: int | None) -> Journal:

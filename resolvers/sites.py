@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from hub import reads
-from hub.fleet import Member
+from hub.member import Member
 from hub.shelves import Place, Row, Shelf
 from model.records import Device, Problem, Reading, Site
 from model.refs import Ref

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from hub.fleet import Member
+from hub.member import Member
 from model.records import ChargingSession, Device, Slot
 from model.refs import Ref
 from model.states import SlotStatus, SlotStatusDetail

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from hub import reads
-from hub.fleet import Member
+from hub.member import Member
 from hub.parts import Part, Read, stamped
 from hub.snapshots import Snapshot
 from model.records import (
@@ -33,7 +33,16 @@ from vendors.contract import DeviceReading, StorageState
 
 T = TypeVar("T")
 
-SLOTS = ("Device.slots", "Query.slot", "Query.node", "Query.nodes", "ChargingSession.slot", "Battery.slot")
+SLOTS = (
+    "Device.slots",
+    "Query.slot",
+    "Query.node",
+    "Query.nodes",
+    "ChargingSession.slot",
+    "Battery.slot",
+    "CommandTarget.slot",
+    "Event.slot",
+)
 BATTERIES = (
     "Device.batteries",
     "Query.battery",
@@ -41,6 +50,8 @@ BATTERIES = (
     "Query.node",
     "Query.nodes",
     "ChargingSession.battery",
+    "CommandTarget.battery",
+    "Event.battery",
 )
 """Where an operation can come to slots and batteries from, but for the battery of a slot."""
 SLOT_HEALTH = ("Slot.status", "Slot.statusDetail", "Slot.rawStatus", "Slot.canDispense", "Slot.canAccept")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from hub import reads
-from hub.fleet import Member
+from hub.member import Member
 from hub.shelves import Place, Shelf
 from hub.snapshots import Snapshot
 from model.records import VendorSubscription

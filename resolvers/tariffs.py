@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hub import reads
-from hub.fleet import Member
+from hub.member import Member
+from hub.parts import Key, Part
 from hub.shelves import Place, Shelf
 from model.records import Device, Problem, Reading, Site, Tariff
 from model.refs import Ref
@@ -57,6 +58,14 @@ async def by_refs(scope: Scope, refs: Sequence[Ref]) -> list[Tariff | None]:
         return [listed.get(ref) for ref in some]
 
     return await refs_by_account(scope, refs, of_account, None)
+
+
+async def last_known(scope: Scope, ref: Ref) -> Tariff | None:
+    """A tariff as it was last listed, however long ago; nobody is asked for it."""
+    if scope.member(ref.account) is None:
+        return None
+    (entry,) = await scope.fleet.snapshots.peek([Key(ref.account, Part.TARIFFS)])
+    return next((tariff for tariff in entry.value if tariff.ref == ref), None) if entry else None
 
 
 async def of_devices(scope: Scope, devices: Sequence[Device], max_age: int | None) -> list[Tariff | None]:

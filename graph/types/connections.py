@@ -1,27 +1,27 @@
-"""Pages of lists, as Relay names their parts. The source is a `resolvers.paging.Page`."""
+"""Pages of lists, as Relay names their parts. The source is a `resolvers.paging` Page, or a Stretch."""
 
 from typing import Generic, TypeVar
 
 from graph.types.fields import graph_type, plain
 from graph.types.freshness import Problem
-from resolvers.paging import Page
+from resolvers.paging import Stretch
 
 T = TypeVar("T")
 
 
-def _first_cursor(page: Page[object]) -> str | None:
+def _first_cursor(page: Stretch[object]) -> str | None:
     return page.edges[0].cursor if page.edges else None
 
 
-def _last_cursor(page: Page[object]) -> str | None:
+def _last_cursor(page: Stretch[object]) -> str | None:
     return page.edges[-1].cursor if page.edges else None
 
 
-def _nodes(page: Page[T]) -> list[T]:
+def _nodes(page: Stretch[T]) -> list[T]:
     return [edge.node for edge in page.edges]
 
 
-def _itself(page: Page[T]) -> Page[T]:
+def _itself(page: Stretch[T]) -> Stretch[T]:
     return page
 
 

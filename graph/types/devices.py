@@ -15,13 +15,13 @@ from graph.types.filters import ChargingSessionFilter
 from graph.types.freshness import Freshness, RawCode, freshness
 from graph.types.links import BatteryLink, CommandLink, SessionLink, SiteLink, SlotLink, TariffLink
 from graph.types.node import Node
-from graph.types.nothing import no_rows
 from graph.types.owners import account, vendor
 from graph.types.storage import EnergyRecord, StorageReading
 from model import records
+from model.commands import Command
 from model.states import Capability, ChargerMode, Connectivity, DeviceKind, DeviceLifecycle
-from resolvers import accounts, batteries, devices, sessions, sites, slots, tariffs
-from resolvers.paging import Page
+from resolvers import accounts, batteries, commands, devices, sessions, sites, slots, tariffs
+from resolvers.paging import Page, Stretch
 
 
 @graph_type()
@@ -62,6 +62,18 @@ async def _sessions(
     return page
 
 
+async def _commands(
+    root: records.Device,
+    info: Info,
+    *,
+    first: First = strawberry.UNSET,
+    after: After = strawberry.UNSET,
+    last: Last = strawberry.UNSET,
+    before: Before = strawberry.UNSET,
+) -> Stretch[Command]:
+    return await info.context.ask(commands.of_device, root, page_args(first, after, last, before))
+
+
 async def _storage_records(
     root: records.Device,
     info: Info,
@@ -96,10 +108,7 @@ class Device(Node):
     capabilities: list[Capability] = edge("What this gateway can do with it.", _capabilities)
     tariff: TariffLink | None = batched("The price there.", tariffs.of_devices)
     charging_sessions: Connection[SessionLink] = edge("Charges and rentals on it, newest first.", _sessions)
-    commands: Bare[CommandLink] = edge(
-        "Commands to it, newest first. This version sends none and keeps none: always empty.",
-        no_rows,
-    )
+    commands: Bare[CommandLink] = edge("Commands to it, newest first.", _commands)
     raw_status: RawCode | None = plain("The status in the vendor's own code.")
     raw: strawberry.scalars.JSON | None = plain("The device as the vendor sent it, without personal data.")
     freshness: Freshness = freshness()

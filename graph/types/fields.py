@@ -11,6 +11,8 @@ from typing import Any, Literal, TypeAlias, TypeVar, overload
 import strawberry
 
 from graph.context import Info
+from model.commands import Command
+from model.events import Event
 from model.records import Account, Record, Vendor
 from model.refs import Kind
 from resolvers.scope import Scope
@@ -39,7 +41,7 @@ def graph_type(*, name: str | None = None) -> Callable[[C], C]:
     return decorate
 
 
-def node_type(record: type[Record | Account | Vendor]) -> Callable[[C], C]:
+def node_type(record: type[Record | Account | Vendor | Command | Event]) -> Callable[[C], C]:
     """A type of the graph that has an id; its values are these records."""
 
     def is_type_of(source: object, _info: object) -> bool:

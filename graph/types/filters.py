@@ -142,10 +142,14 @@ class CommandFilter:
     kinds: list[CommandKind] | None = option("Of these kinds.")
     statuses: list[CommandStatus] | None = option("With these statuses.")
 
-    def check(self) -> None:
-        """Refuse ids that are none."""
-        _each(self.account_ids, ids.account_key)
-        _each(self.device_ids, _of(Kind.DEVICE))
+    def chosen(self) -> filters.CommandFilter:
+        """The same for `resolvers`."""
+        return filters.CommandFilter(
+            accounts=_each(self.account_ids, ids.account_key),
+            devices=_each(self.device_ids, _of(Kind.DEVICE)),
+            kinds=_all(self.kinds),
+            statuses=_all(self.statuses),
+        )
 
 
 @input_type
@@ -156,10 +160,13 @@ class EventFilter:
     device_ids: list[strawberry.ID] | None = option(OF_DEVICES)
     types: list[EventType] | None = option("Of these types.")
 
-    def check(self) -> None:
-        """Refuse ids that are none."""
-        _each(self.account_ids, ids.account_key)
-        _each(self.device_ids, _of(Kind.DEVICE))
+    def chosen(self) -> filters.EventFilter:
+        """The same for `resolvers`."""
+        return filters.EventFilter(
+            accounts=_each(self.account_ids, ids.account_key),
+            devices=_each(self.device_ids, _of(Kind.DEVICE)),
+            types=_all(self.types),
+        )
 
 
 def check_position(latitude: float, longitude: float) -> None:

@@ -8,6 +8,9 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
+MOST_DIGITS = 30
+"""On either side of the decimal point: an exponent of a million would be written out as a million zeros."""
+
 
 def _write_instant(value: datetime) -> str:
     return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()
@@ -32,7 +35,7 @@ def _read_decimal(value: object) -> Decimal:
         number = Decimal(value) if isinstance(value, str) else None
     except InvalidOperation:
         number = None
-    if number is None or not number.is_finite():
+    if number is None or not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS:
         raise GraphQLError('Decimal is an exact number in a string, such as "12.50"')
     return number
 

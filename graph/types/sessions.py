@@ -20,7 +20,7 @@ from model.states import (
     EnergySource,
     PriceUnit,
 )
-from resolvers import batteries, devices, sites, slots
+from resolvers import batteries, devices, sessions, sites, slots
 
 
 @graph_type()
@@ -52,6 +52,11 @@ def _customer(root: records.ChargingSession, info: Info) -> records.Customer | N
     return root.customer if info.context.scope.may_see_personal_data else None
 
 
+async def _external_id(root: records.ChargingSession, info: Info) -> str | None:
+    """By the vendor's word; of rentals that were started here, by our own."""
+    return root.external_id or await info.context.load(sessions.known_as, root.ref)
+
+
 @node_type(records.ChargingSession)
 class ChargingSession(Node):
     """A charge or a rental."""
@@ -74,6 +79,6 @@ class ChargingSession(Node):
     state_of_charge: float | None = plain("Of the vehicle or battery being charged, 0 to 1.")
     billing: Billing | None = plain("What it costs.")
     customer: Customer | None = edge("Who. Needs the personal-data permission; null without it.", _customer)
-    external_id: str | None = plain("The id that whoever started it gave it.")
+    external_id: str | None = edge("The id that whoever started it gave it.", _external_id)
     raw_status: RawCode | None = plain("The status in the vendor's own code.")
     freshness: Freshness = freshness()

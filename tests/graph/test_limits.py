@@ -63,6 +63,14 @@ async def test_what_could_list_too_much_is_refused_with_the_number() -> None:
     assert error["extensions"] == {"code": "INVALID_INPUT", "resolution": "USER_ACTION"}
 
 
+async def test_the_targets_of_a_command_count_for_many() -> None:
+    source = "{ commands(first: 100) { nodes { targets { device { slots { id } batteries { device { id } } } } } } }"
+    await answer(source)
+    deeper = source.replace("batteries { device { id } }", "batteries { device { slots { id } } }")
+    expected = 100 * (1 + 100 * (1 + 10 + 10 * (1 + 10)))
+    assert (await complaint(deeper))["message"].startswith(f"this could list {expected} objects")
+
+
 async def test_a_page_size_that_defaults_counts_as_its_default() -> None:
     source = "query Q($n: Int = 100) { sites(first: $n) { nodes { devices(first: 100) { nodes { ...D } } } } }"
     source += " fragment D on Device { slots { device { slots { id } } } }"

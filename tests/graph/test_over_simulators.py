@@ -1,6 +1,6 @@
 """The graph on the real resolvers: five vendors on their simulators, every field of the fleet asked for."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import orjson
 import pytest
@@ -59,3 +59,30 @@ async def test_everything_can_be_asked_of_every_vendor(fleet: fleets.World, root
     orjson.dumps(result.data)
     found = result.data[root]
     assert found if isinstance(found, list) else found["edges"]
+
+
+async def test_every_vendor_shows_its_own_object_and_nobodys_personal_data(fleet: fleets.World) -> None:
+    result = await execute(
+        schema(), "{ devices(first: 100) { nodes { vendor { slug } raw } } }", None, None, GraphContext(fleet.scope())
+    )
+    assert result.errors is None
+    assert result.data is not None
+    shown = [(node["vendor"]["slug"], node["raw"]) for node in result.data["devices"]["nodes"] if node["raw"]]
+    assert {slug for slug, _ in shown} == set(fleet.simulators)
+    assert all(isinstance(raw, dict) for _, raw in shown)
+    names = {name.casefold() for _, raw in shown for name in keys_of(raw)}
+    assert names & PERSONAL == set()
+
+
+PERSONAL = {"email", "mail", "phone", "mobile", "username", "userid", "createuserid", "licenseplate", "password"}
+
+
+def keys_of(value: object) -> Iterator[str]:
+    """Every key in an object, however deep."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from keys_of(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from keys_of(inner)

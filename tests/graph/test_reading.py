@@ -6,8 +6,11 @@ import pytest
 
 from model.records import EnergyRecord
 from model.refs import battery_ref
+from model.states import CommandKind, CommandStatus, EventType
 from resolvers import devices
-from tests.graph.world import DEVICES, PROBLEM, SESSION, SITE, SUBSCRIPTION, TARIFF, answer, world
+from resolvers.filters import CommandFilter, EventFilter
+from resolvers.paging import PageArgs
+from tests.graph.world import COMMAND, DEVICES, EVENT, PROBLEM, SESSION, SITE, SUBSCRIPTION, TARIFF, answer, world
 from tests.support.clock import START
 
 EVERY_EDGE = """{
@@ -40,7 +43,7 @@ async def test_one_query_down_every_edge() -> None:
     fresh, stale = edge["node"]["devices"]["nodes"]
     assert fresh["raw"] == {"sn": "D1"}
     assert fresh["storage"] == {"stateOfCharge": 0.25, "flow": "UNKNOWN"}
-    assert fresh["commands"] == {"nodes": []}
+    assert fresh["commands"] == {"nodes": [{"id": COMMAND.ref.id}]}
     assert fresh["freshness"] == {
         "fetchedAt": "2026-06-01T09:59:30+00:00",
         "observedAt": None,
@@ -137,16 +140,119 @@ async def test_a_registration_names_the_devices_that_are_known() -> None:
     ]
 
 
-async def test_nothing_is_recorded_yet() -> None:
+async def test_a_command_with_all_that_is_known_of_it() -> None:
     data = await answer(
-        '{ command(id: "Command:cabinets:1") { id } commands { nodes { id } } events { edges { cursor } } }'
+        """{ command(id: "Command:01") { kind status idempotencyKey externalId reason operation mode minutes prepaid
+             createdAt sentAt deadline completedAt isSafeToRetry problem { code }
+             targets { device { id } slot { id } battery { id } session { id } status problem { message }
+               raw { code label } vendorTaskId updatedAt } } gone: command(id: "Command:02") { id } }"""
     )
-    assert data == {"command": None, "commands": {"nodes": []}, "events": {"edges": []}}
+    now = "2026-06-01T10:00:00+00:00"
+    assert data == {
+        "command": {
+            "kind": "RENT_BATTERY",
+            "status": "REJECTED",
+            "idempotencyKey": "k",
+            "externalId": "mine-1",
+            "reason": "because",
+            "operation": None,
+            "mode": None,
+            "minutes": None,
+            "prepaid": None,
+            "createdAt": now,
+            "sentAt": now,
+            "deadline": "2026-06-01T10:01:00+00:00",
+            "completedAt": now,
+            "isSafeToRetry": True,
+            "problem": {"code": "VENDOR_TIMED_OUT"},
+            "targets": [
+                {
+                    "device": {"id": "Device:cabinets:D1"},
+                    "slot": {"id": "Slot:cabinets:D1:1"},
+                    "battery": {"id": "Battery:cabinets:D1-B1"},
+                    "session": {"id": "ChargingSession:cabinets:R1"},
+                    "status": "REJECTED",
+                    "problem": {"message": PROBLEM.message},
+                    "raw": {"code": "2004", "label": "offline"},
+                    "vendorTaskId": "task-1",
+                    "updatedAt": now,
+                },
+            ],
+        },
+        "gone": None,
+    }
+
+
+async def test_an_event_names_what_it_is_about() -> None:
+    data = await answer(
+        """{ events(first: 1, after: "6", filter: {types: [COMMAND_UPDATED]}) { pageInfo { hasNextPage endCursor }
+             nodes { id cursor type account { key } device { id } slot { id } battery { id } chargingSession { id }
+               command { id } vendorSubscription { id } occurredAt recordedAt raw } } }"""
+    )
+    (event,) = data["events"]["nodes"]
+    assert event == {
+        "id": "Event:7",
+        "cursor": "7",
+        "type": "COMMAND_UPDATED",
+        "account": {"key": "cabinets"},
+        "device": {"id": "Device:cabinets:D1"},
+        "slot": {"id": "Slot:cabinets:D1:1"},
+        "battery": {"id": "Battery:cabinets:D1-B1"},
+        "chargingSession": {"id": "ChargingSession:cabinets:R1"},
+        "command": {"id": "Command:01"},
+        "vendorSubscription": {"id": "VendorSubscription:cabinets:W1"},
+        "occurredAt": None,
+        "recordedAt": "2026-06-01T10:00:00+00:00",
+        "raw": {"to": "REJECTED"},
+    }
+    assert data["events"]["pageInfo"] == {"hasNextPage": True, "endCursor": "cursor-0"}
+
+
+async def test_what_was_recorded_is_listed_by_what_it_is_about() -> None:
+    context = world()
+    await answer(
+        """{ commands(last: 3, before: "0a", filter: {accountIds: ["cabinets"], deviceIds: ["Device:cabinets:D1"],
+               kinds: [EJECT_BATTERY], statuses: [SENT]}) { nodes { id } }
+             events(filter: {accountIds: ["Account:cabinets"], deviceIds: ["Device:cabinets:D1"], types: [GAP]}) {
+               nodes { id } } }""",
+        context=context,
+    )
+    accounts, devices_ = frozenset({"cabinets"}), frozenset({DEVICES[0].ref})
+    (asked,) = [one for one in context.asked if one.of == "commands.page"]
+    assert asked.keys == PageArgs(last=3, before="0a")
+    assert asked.arguments == (
+        CommandFilter(
+            accounts=accounts,
+            devices=devices_,
+            kinds=frozenset({CommandKind.EJECT_BATTERY}),
+            statuses=frozenset({CommandStatus.SENT}),
+        ),
+    )
+    assert context.arguments("events.page") == [
+        (EventFilter(accounts=accounts, devices=devices_, types=frozenset({EventType.GAP})),),
+    ]
+
+
+async def test_the_devices_of_commands_and_events_are_shown_as_known() -> None:
+    context = world()
+    await answer(
+        "{ commands { nodes { targets { device { name } } } } events { nodes { device { name } } } }", context=context
+    )
+    assert context.count()["lookup.by_refs"] == 0
+
+
+async def test_a_rental_bears_the_id_that_was_given_with_it() -> None:
+    context = world()
+    source = "{ chargingSessions { nodes { id %s } } }"
+    data = await answer(source % "externalId", context=context)
+    assert data["chargingSessions"]["nodes"] == [{"id": SESSION.ref.id, "externalId": "mine-1"}]
+    await answer(source % "", context=context)
+    assert context.count()["sessions.known_as"] == 1
 
 
 async def test_any_record_is_found_by_its_id() -> None:
-    found = [SITE.ref, DEVICES[1].ref, SESSION.ref, TARIFF.ref, SUBSCRIPTION.ref]
-    ids = [*(ref.id for ref in found), "Vendor:bajie", "Account:cabinets", "Device:cabinets:gone", "Event:cabinets:1"]
+    found = [SITE.ref, DEVICES[1].ref, SESSION.ref, TARIFF.ref, SUBSCRIPTION.ref, COMMAND.ref, EVENT.ref]
+    ids = [*(ref.id for ref in found), "Vendor:bajie", "Account:cabinets", "Device:cabinets:gone", "Event:8"]
     data = await answer(
         "query Q($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Device { name } } }",
         {"ids": ids},
@@ -157,6 +263,8 @@ async def test_any_record_is_found_by_its_id() -> None:
         {"__typename": "ChargingSession", "id": SESSION.ref.id},
         {"__typename": "Tariff", "id": TARIFF.ref.id},
         {"__typename": "VendorSubscription", "id": SUBSCRIPTION.ref.id},
+        {"__typename": "Command", "id": "Command:01"},
+        {"__typename": "Event", "id": "Event:7"},
         {"__typename": "Vendor", "id": "Vendor:bajie"},
         {"__typename": "Account", "id": "Account:cabinets"},
         None,

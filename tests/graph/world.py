@@ -13,10 +13,14 @@ from graph.engine import execute
 from graph.schema import Schema, build_schema
 from hub.fleet import Fleet
 from model import records
+from model.commands import Command, CommandTarget, Instruction
+from model.events import Event
 from model.refs import (
     account_ref,
     battery_ref,
+    command_ref,
     device_ref,
+    event_ref,
     session_ref,
     site_ref,
     slot_ref,
@@ -31,7 +35,10 @@ from model.states import (
     Capability,
     ChargingSessionKind,
     ChargingSessionStatus,
+    CommandKind,
+    CommandStatus,
     DeviceKind,
+    EventType,
     FreshnessSource,
     PriceUnit,
     ProblemCode,
@@ -42,8 +49,20 @@ from model.states import (
     SlotStatusDetail,
     VendorSubscriptionStatus,
 )
-from resolvers import accounts, batteries, devices, sessions, sites, slots, subscriptions, tariffs
-from resolvers.paging import Edge, Page, page_of
+from resolvers import (
+    accounts,
+    batteries,
+    commands,
+    devices,
+    events,
+    lookup,
+    sessions,
+    sites,
+    slots,
+    subscriptions,
+    tariffs,
+)
+from resolvers.paging import Edge, Page, PageArgs, Stretch, page_of, rows_of
 from resolvers.scope import Scope
 from tests.support.clock import START, FakeClock
 
@@ -141,10 +160,49 @@ SUBSCRIPTION = records.VendorSubscription(
     reading=STALE,
 )
 
+TARGET = CommandTarget(
+    position=0,
+    device=DEVICES[0].ref,
+    slot=SLOTS[DEVICES[0].ref][0].ref,
+    battery=SLOTS[DEVICES[0].ref][0].battery,
+    session=SESSION.ref,
+    status=CommandStatus.REJECTED,
+    problem=PROBLEM,
+    raw=records.RawCode("2004", "offline"),
+    vendor_task_id="task-1",
+    updated_at=START,
+)
+COMMAND = Command(
+    ref=command_ref("01"),
+    kind=CommandKind.RENT_BATTERY,
+    caller="operator",
+    idempotency_key="k",
+    instruction=Instruction(external_id="mine-1", reason="because"),
+    is_absolute=False,
+    created_at=START,
+    sent_at=START,
+    deadline=START + timedelta(seconds=60),
+    targets=(TARGET,),
+)
+EVENT = Event(
+    ref=event_ref("7"),
+    number=7,
+    type=EventType.COMMAND_UPDATED,
+    account=KEY,
+    device=DEVICES[0].ref,
+    slot=TARGET.slot,
+    battery=TARGET.battery,
+    charging_session=SESSION.ref,
+    command=COMMAND.ref,
+    vendor_subscription=SUBSCRIPTION.ref,
+    recorded_at=START,
+    raw={"to": "REJECTED"},
+)
+
 KNOWN: Mapping[object, Any] = {
     record.ref: record
     for record in cast(
-        "tuple[records.Record, ...]",
+        "tuple[records.Record | Command | Event, ...]",
         (
             SITE,
             *DEVICES,
@@ -153,6 +211,8 @@ KNOWN: Mapping[object, Any] = {
             SESSION,
             TARIFF,
             SUBSCRIPTION,
+            COMMAND,
+            EVENT,
         ),
     )
 }
@@ -207,6 +267,15 @@ def _always(*rows: Any) -> Callable[..., Any]:
     return page
 
 
+def _recorded(*rows: Any) -> Callable[..., Any]:
+    async def stretch(_: Scope, *arguments: Any) -> Stretch[Any]:
+        rows_of(next(one for one in arguments if isinstance(one, PageArgs)))  # whoever pages checks the arguments
+        edges = [Edge(row, f"cursor-{index}") for index, row in enumerate(rows)]
+        return Stretch(edges, has_next=True, has_previous=False)
+
+    return stretch
+
+
 def _each(answer: Callable[[Any], Any]) -> Callable[..., Any]:
     async def answers(_: Scope, keys: Sequence[Any], *__: object) -> list[Any]:
         return [answer(key) for key in keys]
@@ -248,6 +317,13 @@ ANSWERS: dict[Callable[..., Any], Callable[..., Any]] = {
     tariffs.by_refs: _by_refs,
     tariffs.of_sites: _each(lambda _: TARIFF),
     tariffs.of_devices: _each(lambda _: TARIFF),
+    sessions.known_as: _each(lambda ref: "mine-1" if ref == SESSION.ref else None),
+    lookup.known_by_refs: _by_refs,
+    commands.page: _recorded(COMMAND),
+    commands.of_device: _recorded(COMMAND),
+    commands.by_refs: _by_refs,
+    events.page: _recorded(EVENT),
+    events.by_refs: _by_refs,
     subscriptions.page: _always(SUBSCRIPTION),
     subscriptions.by_refs: _by_refs,
 }

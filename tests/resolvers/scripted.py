@@ -11,37 +11,43 @@ from aiocache import SimpleMemoryCache
 from aiocache.serializers import NullSerializer
 
 from hub.capabilities import capabilities_of
-from hub.fleet import Fleet, Member
+from hub.commands.desk import Desk
+from hub.fleet import Fleet
 from hub.health import Health
+from hub.member import Member
 from hub.parts import Key, stamped
 from hub.quota import Turnstile, Window
 from hub.snapshots import Snapshots
+from hub.store.event_log import EventLog
 from model.faults import Fault, NotFound
 from model.records import Account, Reading, Vendor
 from model.refs import Ref, account_ref, vendor_ref
 from model.states import DeviceKind, FreshnessSource
 from resolvers.scope import Scope
+from tests.resolvers.scripted_desk import ScriptedDesk, ScriptedEvents
 from tests.support.clock import FakeClock
-from vendors import contract
+from vendors import acting, contract
 from vendors.contract import Adapter
 from vendors.kit.quota import Budget, Gate, OpenGate
 from vendors.manifest import AccountSettings, Cadence, Manifest
 
 PLENTY = 10_000
-METHODS: dict[type, str] = {
-    contract.ListsDevices: "list_devices",
-    contract.ReadsDevices: "read_device",
-    contract.ListsSites: "list_sites",
-    contract.ReadsSites: "read_site",
-    contract.ReadsSlotHealth: "read_slot_health",
-    contract.ReadsBatteryHealth: "read_battery_health",
-    contract.ReadsStorage: "read_storage",
-    contract.ReadsEnergy: "read_energy",
-    contract.ListsSessions: "list_sessions",
-    contract.ListsActiveSessions: "list_active_sessions",
-    contract.ReadsSessions: "read_session",
-    contract.ListsTariffs: "list_tariffs",
-    contract.ListsSubscriptions: "list_subscriptions",
+METHODS: dict[type, tuple[str, ...]] = {
+    contract.ListsDevices: ("list_devices",),
+    contract.ReadsDevices: ("read_device",),
+    contract.ListsSites: ("list_sites",),
+    contract.ReadsSites: ("read_site",),
+    contract.ReadsSlotHealth: ("read_slot_health",),
+    contract.ReadsBatteryHealth: ("read_battery_health",),
+    contract.ReadsStorage: ("read_storage",),
+    contract.ReadsEnergy: ("read_energy",),
+    contract.ListsSessions: ("list_sessions",),
+    contract.ListsActiveSessions: ("list_active_sessions",),
+    contract.ReadsSessions: ("read_session",),
+    contract.ListsTariffs: ("list_tariffs",),
+    contract.ListsSubscriptions: ("list_subscriptions",),
+    acting.ManagesSites: ("create_site", "update_site", "delete_site", "place_device"),
+    acting.ManagesTariffs: ("save_tariff", "delete_tariff", "assign_tariff", "unassign_tariff"),
 }
 
 
@@ -85,7 +91,7 @@ class ScriptedAdapter:
 
 def adapter_class(*protocols: type) -> type[Adapter]:
     """A class of adapters with these capabilities, each asking its script."""
-    methods = {METHODS[protocol]: _asking(METHODS[protocol]) for protocol in protocols}
+    methods = {method: _asking(method) for protocol in protocols for method in METHODS[protocol]}
     return cast("type[Adapter]", type("Offering", (ScriptedAdapter,), methods))
 
 
@@ -133,6 +139,8 @@ class World:
     fleet: Fleet
     scripts: dict[str, Script]
     store: LastKnown
+    desk: ScriptedDesk
+    events: ScriptedEvents
 
     def scope(self, *wants: str) -> Scope:
         return Scope(fleet=self.fleet, clock=self.clock, wants=frozenset(wants))
@@ -172,7 +180,9 @@ async def fleet_of(*accounts: Given) -> AsyncIterator[World]:
     scripts = {given.key: Script(clock) for given in accounts}
     members = {given.key: _member(given, scripts[given.key], clock) for given in accounts}
     vendors = {member.manifest.slug: member.account.vendor for member in members.values()}
-    yield World(clock, Fleet(members, snapshots, vendors), scripts, store)
+    desk, events = ScriptedDesk(clock), ScriptedEvents()
+    fleet = Fleet(members, snapshots, vendors, cast("Desk", desk), cast("EventLog", events))
+    yield World(clock, fleet, scripts, store, desk, events)
     await snapshots.aclose()
     for member in members.values():
         await member.gate.aclose()

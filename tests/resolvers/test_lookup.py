@@ -8,7 +8,7 @@ from model.faults import NotFound, TimedOut, Unreachable
 from model.records import CONFIGURED, Device
 from model.refs import Ref, device_ref
 from model.states import FreshnessSource, ProblemCode
-from resolvers.lookup import by_refs, newest_known
+from resolvers.lookup import by_refs, known_by_refs, newest_known
 from tests.resolvers.scripted import World, account, fleet_of
 from tests.resolvers.things import POLLED, device, reading, site
 from tests.support.clock import START
@@ -179,3 +179,30 @@ async def test_listed_devices_are_completed_by_their_own_last_reading_without_a_
         found = await newest_known(world.scope(), [listed, other])
         assert found == {listed.ref: replace(listed, model="X8"), other.ref: other}
         assert world["a"].heard() == []
+
+
+async def known(world: World, *refs: Ref) -> list[str | None]:
+    return names(await known_by_refs(world.scope(), list(refs)))
+
+
+async def test_known_devices_are_shown_as_known_however_old_and_strangers_are_looked_for() -> None:
+    async with fleet_of(account("a", ListsDevices, ReadsDevices, devices=("C1",))) as world:
+        await world.recall(Key("a", Part.DEVICE, "L2"), reading("L2", name="as it was"), age_s=1)
+        await world.recall(Key("a", Part.DEVICES), LISTED, age_s=10**6)
+        assert await known(world, L2, L1, C1, L2) == ["two", "one", "?", "two"]
+        assert world["a"].heard() == []
+        world["a"].answers["list_devices"] = (*LISTED, reading("NOBODY", name="new"))
+        assert await known(world, NOBODY, L1) == ["new", "one"]
+        assert world["a"].heard() == ["list_devices", "read_device C1"]
+
+
+async def test_what_a_device_said_itself_since_it_was_listed_is_known() -> None:
+    async with fleet_of(account("a", ListsDevices, ReadsDevices)) as world:
+        await world.recall(Key("a", Part.DEVICES), LISTED, age_s=1)
+        await world.recall(Key("a", Part.DEVICE, "L2"), reading("L2", name="renamed"), age_s=10**6)
+        assert await known(world, L2) == ["renamed"]
+
+
+async def test_nobody_is_known_in_an_account_that_is_not_to_be_seen() -> None:
+    async with fleet_of(account("a", ListsDevices)) as world:
+        assert await known(world, device_ref("elsewhere", "L1")) == [None]

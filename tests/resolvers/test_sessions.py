@@ -5,17 +5,26 @@ from typing import Any
 
 import pytest
 
+from hub.parts import Key, Part
 from model.faults import Unreachable
 from model.records import ChargingSession
 from model.refs import battery_ref, device_ref, session_ref
 from model.states import ChargingSessionKind, ChargingSessionStatus, ProblemCode
 from resolvers.filters import SessionFilter
 from resolvers.paging import PageArgs
-from resolvers.sessions import LONGEST_HISTORY_DAYS, active_of_slots, by_refs, page, pages_of_devices
+from resolvers.sessions import (
+    LONGEST_HISTORY_DAYS,
+    active_of_slots,
+    by_refs,
+    known_as,
+    last_known,
+    page,
+    pages_of_devices,
+)
 from tests.resolvers.scripted import World, account, fleet_of
 from tests.resolvers.things import codes, device, natives, session, slot
 from tests.support.clock import START
-from vendors.contract import ListsSessions, ReadsSessions
+from vendors.contract import ListsActiveSessions, ListsSessions, ReadsSessions
 
 DONE, RENTAL = ChargingSessionStatus.COMPLETED, ChargingSessionKind.RENTAL
 D1, D2 = device_ref("a", "D1"), device_ref("a", "D2")
@@ -197,3 +206,28 @@ async def test_paging_goes_through_every_session_newest_first() -> None:
         assert (natives(first), first.has_next) == (["R6", "R1", "R4", "R2"], True)
         rest = await listed(world, args=PageArgs(after=first.edges[-1].cursor))
         assert (natives(rest), rest.has_next, rest.has_previous) == (["R5", "R3"], False, True)
+
+
+async def test_a_session_is_known_as_it_was_last_read_anywhere() -> None:
+    async with fleet_of(account("a", ListsSessions, ListsActiveSessions, ReadsSessions)) as world:
+        ref = session("R1").ref
+        assert await last_known(world.scope(), ref) is None
+        for key, power_w in (
+            (Key("a", Part.SESSION, "R1"), 1),
+            (Key("a", Part.SESSIONS, "2026-05-25"), 2),
+            (Key("a", Part.ACTIVE_SESSIONS), 3),
+        ):
+            one = session("R1", power_w=power_w)
+            await world.recall(key, one if key.native == "R1" else (session("R2"), one), age_s=3600)
+            found = await last_known(world.scope(), ref)
+            assert found is not None
+            assert found.power_w == power_w
+        assert world["a"].heard() == []
+        assert await last_known(world.scope(), session("R1", "elsewhere").ref) is None
+
+
+async def test_rentals_are_known_by_the_ids_that_were_given_with_them() -> None:
+    async with fleet_of(account("a")) as world:
+        one, other = session("R1").ref, session("R2").ref
+        world.desk.known_as[other] = "mine"
+        assert await known_as(world.scope(), [one, other]) == [None, "mine"]

@@ -1,0 +1,1 @@
+"""Acting: on hardware, and on what vendors keep. `root` puts the families together."""

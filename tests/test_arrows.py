@@ -16,13 +16,21 @@ from vendors.registry import manifests
 
 ROOT = Path(__file__).parents[1]
 LAYERS = ("model", "vendors", "hub", "resolvers", "graph", "app")
-OF_A_VENDOR = ("model", "vendors.kit", "vendors.contract", "vendors.acting", "vendors.manifest")
+OF_A_VENDOR = (
+    "model",
+    "vendors.kit",
+    "vendors.contract",
+    "vendors.acting",
+    "vendors.receiving",
+    "vendors.manifest",
+)
 
 MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "model": ("model",),
     "vendors.contract": ("model",),
     "vendors.acting": ("model", "vendors.contract"),
-    "vendors.manifest": ("model", "vendors.contract", "vendors.kit.http", "vendors.kit.quota"),
+    "vendors.receiving": ("model", "vendors.contract"),
+    "vendors.manifest": ("model", "vendors.contract", "vendors.receiving", "vendors.kit.http", "vendors.kit.quota"),
     "vendors.registry": ("vendors", "vendors.manifest", "vendors.kit.simulator"),
     "vendors.kit": ("model", "vendors.kit"),
     "hub": (

@@ -186,3 +186,37 @@ class ManagesTariffs(Protocol):
     async def unassign_tariff(self, site: Ref) -> None:
         """Let no tariff of its own hold at a site."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionDraft:
+    """A registration as it is to be; None: the vendor's default at creation, at a change what it is now."""
+
+    webhook_url: str | None = None
+    event_types: tuple[str, ...] | None = None
+    devices: tuple[Ref, ...] | None = None
+    secret: str | None = field(default=None, repr=False)
+    version: str | None = None
+    takes_over: bool = False
+    """Whether a registration of somebody else's, where the vendor has room for one only, may be replaced."""
+
+
+@runtime_checkable
+class ManagesSubscriptions(Protocol):
+    """Registrations for the vendor's pushes can be made, changed, deleted and, where it can, tested."""
+
+    async def create_subscription(self, draft: SubscriptionDraft) -> Ref:
+        """Register; `webhook_url` is given. Raises Uncertain when it may have been done: list before trying again."""
+        ...
+
+    async def update_subscription(self, subscription: Ref, draft: SubscriptionDraft) -> None:
+        """Change a registration, every field sent; what the draft leaves out stays as it is."""
+        ...
+
+    async def delete_subscription(self, subscription: Ref) -> None:
+        """Deregister."""
+        ...
+
+    async def test_subscription(self, subscription: Ref) -> None:
+        """Ask for a test push. Raises Unsupported where the vendor has none."""
+        ...

@@ -15,6 +15,7 @@ from model.states import CommandKind, DeviceKind, DeviceOperation, SlotKind
 from vendors.contract import Adapter
 from vendors.kit.http import VendorHttp
 from vendors.kit.quota import Budget
+from vendors.receiving import Receiver
 
 
 class Mark(StrEnum):
@@ -149,6 +150,10 @@ class Manifest:
     endpoints: tuple[Endpoint, ...]
     commands: tuple[CommandRule, ...] = ()
     """What its hardware can be told to do; the adapter has a procedure for each kind."""
+    receiver: type[Receiver] | None = None
+    """Reads what the vendor pushes; made with the account's settings as its only argument. None: it never pushes."""
+    pushes: tuple[str, ...] = ()
+    """The vendor's own names of what it pushes."""
     slot_status_from_sessions: bool = False
     """The vendor does not tell a slot's status: a slot with an active session is CHARGING, any other UNKNOWN."""
     has_sites: bool = True

@@ -145,7 +145,7 @@ class Snapshots:
         """Something was done that these parts do not show yet: what was fetched before now is not fresh any more."""
         for key in keys:
             self._generations[key] += 1
-            self._doubts[key] = self._clock.now()
+            self._doubts[key] = self._clock.now() + timedelta.resolution
 
     async def recall(self, key: Key, value: object, reading: Reading) -> None:
         """What the store remembered from before this process."""

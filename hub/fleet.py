@@ -17,6 +17,7 @@ from hub.capabilities import capabilities_of
 from hub.commands.desk import KEEP_DAYS, Desk
 from hub.derived import Derived
 from hub.health import Health
+from hub.live.tail import Tail
 from hub.member import Member
 from hub.shelves import Shelves
 from hub.snapshots import Snapshots
@@ -52,6 +53,7 @@ class Fleet:
         vendors: Mapping[str, Vendor],
         desk: Desk,
         events: EventLog,
+        tail: Tail,
     ) -> None:
         """Members by account key, in the order of the configuration."""
         self.members = members
@@ -59,6 +61,7 @@ class Fleet:
         self.vendors = vendors
         self.desk = desk
         self.events = events
+        self.tail = tail
         self.shelves = Shelves()
         self.indexes = Derived(MOST_INDEXES)
         self.joins = Derived(MOST_JOINS)
@@ -102,7 +105,11 @@ class Fleet:
             if follows:
                 await desk.start()
             stack.push_async_callback(desk.aclose)
-            yield cls(members, snapshots, vendors, desk, events)
+            tail = Tail(events, clock)
+            if follows:
+                await tail.start()
+            stack.push_async_callback(tail.aclose)
+            yield cls(members, snapshots, vendors, desk, events, tail)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

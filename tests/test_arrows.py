@@ -68,7 +68,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "typer": ("app",),
     "rich": ("app",),
     "prometheus_client": ("app",),
-    "sqlalchemy": ("hub.store", "hub.commands", "app.database"),
+    "sqlalchemy": ("hub.store", "hub.commands", "hub.live", "hub.inbox", "app.database"),
     "alembic": ("hub.store",),
     "aiocache": ("hub",),
     "httpx": ("vendors", "hub.fleet", "app"),

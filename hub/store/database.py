@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -31,6 +31,7 @@ class Store:
         """An engine whose schema is up to date."""
         self._engine = engine
         self._turn = asyncio.Lock()
+        self._on_commit: list[Callable[[], None]] = []
 
     @classmethod
     async def open(cls, database_url: str) -> Self:
@@ -66,6 +67,12 @@ class Store:
         """A connection in a transaction, committed at the end; one at a time, since SQLite has no more."""
         async with self._turn, self._engine.begin() as connection:
             yield connection
+        for listener in self._on_commit:
+            listener()
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        """Call this after every transaction that `writing` committed."""
+        self._on_commit.append(listener)
 
     def _shared_turn(self) -> AbstractAsyncContextManager[object]:
         """A SQLite database in memory has one connection for all: whoever reads waits until nobody writes on it."""

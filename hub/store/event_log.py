@@ -1,10 +1,10 @@
 """What happened, in the order in which it became visible: who continues from a number misses none before it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, Select, insert, or_, select, text
+from sqlalchemy import Row, Select, func, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store.database import Store, as_utc
@@ -28,6 +28,18 @@ class EventLog:
         """Over a store that is open."""
         self._store = store
         self._clock = clock
+        self._has_news = False
+        self._listeners: list[Callable[[], None]] = []
+        store.on_commit(self._tell)
+
+    def on_committed(self, listener: Callable[[], None]) -> None:
+        """Call this whenever events that this process recorded have become visible."""
+        self._listeners.append(listener)
+
+    async def newest(self) -> int:
+        """The number of the newest event; 0 when there is none."""
+        async with self._store.reading() as connection:
+            return (await connection.execute(select(func.max(events.c.number)))).scalar_one() or 0
 
     async def append(self, connection: AsyncConnection, happenings: Sequence[Happening]) -> None:
         """Record happenings in a transaction that is open; make it the last thing that the transaction does."""
@@ -36,6 +48,7 @@ class EventLog:
         if self._store.dialect == "postgresql":
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_WRITER})
         await connection.execute(insert(events), [self._row(happening) for happening in happenings])
+        self._has_news = True
 
     async def page(
         self, where: EventQuery, rows: int, *, after: int | None = None, before: int | None = None, backwards: bool
@@ -67,6 +80,13 @@ class EventLog:
         query = select(events).where(events.c.command == command.id).order_by(events.c.number)
         async with self._store.reading() as connection:
             return [_event(row) for row in await connection.execute(query)]
+
+    def _tell(self) -> None:
+        """A transaction of this process was committed; whether it had events of its own is all the same."""
+        if self._has_news:
+            self._has_news = False
+            for listener in self._listeners:
+                listener()
 
     async def _has_beyond(self, connection: AsyncConnection, query: Select[Any], edge: int, *, newer: bool) -> bool:
         beyond = query.where(events.c.number >= edge if newer else events.c.number <= edge).limit(1)

@@ -3,12 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from hub.health import DEFAULT_RATE_HOLD_S
 from hub.member import Member
 from model.faults import Fault, RateLimited
 from vendors.kit.quota import Ticket, current_ticket
-
-DEFAULT_RATE_HOLD_S = 60.0
-"""A vendor that refuses for quota without saying for how long."""
 
 
 @asynccontextmanager

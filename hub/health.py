@@ -133,7 +133,11 @@ class Health:
 
     def _held_back(self) -> Fault:
         """The fault that opened the breaker, again, without asking the vendor."""
-        reason = self._fault or Unreachable("the vendor does not answer")
+        cause = self._fault
+        reason = cause or Unreachable("the vendor does not answer")
+        if isinstance(reason, Uncertain):
+            # A call that is held back did nothing for certain.
+            reason = Unreachable("the vendor gives no clear answers")
         until = self._open_until or self._clock.now()
         held = type(reason)(
             reason.message,
@@ -141,7 +145,7 @@ class Health:
             resolution=reason.resolution,
             retry_after_s=max(0.0, (until - self._clock.now()).total_seconds()),
         )
-        held.__cause__ = reason
+        held.__cause__ = cause
         return held
 
 

@@ -5,15 +5,14 @@ from typing import Protocol
 
 import structlog
 
-from hub.commands.calls import Call, HeldCallback, Phase
+from hub.commands.calls import Call
 from hub.commands.evidence import moves_of
 from hub.commands.journal import Journal
-from hub.commands.moves import By, Moved
+from hub.commands.moves import Moved
 from hub.commands.orders import UnknownCallback, UnreadableCallback
+from model.clock import Clock
 from model.faults import Malformed
 from vendors.acting import Heard, HearsCallbacks
-
-_UNANSWERED = (Phase.WAITING, Phase.SENDING)
 
 log = structlog.get_logger(__name__)
 
@@ -21,52 +20,46 @@ log = structlog.get_logger(__name__)
 class Callbacks:
     """Takes callbacks for the calls of every process that shares the store."""
 
-    def __init__(self, journal: Journal, procedure: Callable[[Call], object], listener: "Listener") -> None:
+    def __init__(
+        self, journal: Journal, clock: Clock, procedure: Callable[[Call], object], listener: "Listener"
+    ) -> None:
         """`procedure`: how a call is done; `listener` hears what moved and what should be looked at now."""
         self._journal = journal
+        self._clock = clock
         self._procedure = procedure
         self._listener = listener
 
     async def hear(self, account: str, token: str, body: bytes, media_type: str) -> Mapping[str, object]:
         """Take a callback; the JSON that its vendor expects. Raises UnknownCallback or UnreadableCallback.
 
-        It is kept before it is believed, and the same one is believed once. What comes before the answer to its call
-        waits for it.
+        The same one is believed once. What comes before the answer to its call is kept until that is written down.
         """
         call = await self._journal.call_of_token(account, token)
         how = None if call is None else self._procedure(call)
         if call is None or not isinstance(how, HearsCallbacks):
             raise UnknownCallback
         heard = _read(how, call, body, media_type)
-        if await self._journal.heard(call, heard.key, media_type, body):
-            await self._believe(call, heard)
-            await self._believe_if_answered_meanwhile(call, body, media_type)
+        moves = moves_of(call.account, heard.learnt, self._clock.now())
+        moved = await self._journal.heard(call, heard, moves, media_type, body)
+        if moved is not None:
+            await self._listener.heard(call, moved, look_now=heard.look_now)
         return how.callback_answer
 
-    async def _believe_if_answered_meanwhile(self, call: Call, body: bytes, media_type: str) -> None:
-        """The answer may have been written down just before the callback was put aside to wait for it."""
-        if call.phase in _UNANSWERED:
-            newest = await self._journal.call(call.id)
-            if newest is not None and newest.phase not in _UNANSWERED:
-                await self.release(call.id, HeldCallback(media_type=media_type, body=body))
-
-    async def release(self, call_id: str, early: HeldCallback) -> None:
-        """Believe a callback that waited for the answer to its call."""
-        call = await self._journal.call(call_id, open_only=False)
-        how = None if call is None else self._procedure(call)
-        if call is not None and isinstance(how, HearsCallbacks):
+    async def release(self, call_id: str) -> None:
+        """Believe what came before the answer to a call that has its answer now, or will have none."""
+        for early in await self._journal.held(call_id):
+            call = await self._journal.call(call_id, open_only=False)
+            how = None if call is None else self._procedure(call)
+            if call is None or not isinstance(how, HearsCallbacks):
+                return
             try:
-                await self._believe(call, _read(how, call, early.body, early.media_type))
+                heard = _read(how, call, early.body, early.media_type)
+                moves = moves_of(call.account, heard.learnt, self._clock.now())
+                moved = await self._journal.released(call, heard, moves)
             except (UnknownCallback, UnreadableCallback):
                 log.warning("a callback that came before the answer speaks of another task", command=call.command.id)
-
-    async def _believe(self, call: Call, heard: Heard) -> None:
-        if call.phase in _UNANSWERED:
-            return
-        if heard.vendor_task_id is not None and call.task.vendor_task_id is None:
-            await self._journal.adopt(call, heard.vendor_task_id)
-        moved = await self._journal.moved(call, moves_of(call.account, heard.learnt), By.CALLBACK)
-        await self._listener.heard(call, moved, look_now=heard.look_now)
+            else:
+                await self._listener.heard(call, moved, look_now=heard.look_now)
 
 
 class Listener(Protocol):
@@ -79,10 +72,6 @@ class Listener(Protocol):
 
 def _read(how: HearsCallbacks, call: Call, body: bytes, media_type: str) -> Heard:
     try:
-        heard = how.hear(call.task, body, media_type)
+        return how.hear(call.task, body, media_type)
     except Malformed as fault:
         raise UnreadableCallback(fault.message) from fault
-    known = call.task.vendor_task_id
-    if known is not None and heard.vendor_task_id is not None and heard.vendor_task_id != known:
-        raise UnknownCallback
-    return heard

@@ -21,6 +21,10 @@ class Phase(StrEnum):
     """Every target is settled, or nobody looks any more."""
 
 
+UNANSWERED = (Phase.WAITING, Phase.SENDING)
+"""What callbacks of such a call say is not believed yet: whose task they speak of is only known by its answer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """A call and its task, with the targets that were asked for when it was read."""
@@ -35,7 +39,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldCallback:
-    """A callback that came before the answer to its call was written down."""
+    """A callback that came before the answer to its call was written down. `key`: see `vendors.acting.Heard`."""
 
+    key: str
     media_type: str
     body: bytes

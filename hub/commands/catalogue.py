@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select, exists, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.commands.journal import read_commands
 from hub.commands.orders import CommandQuery
-from hub.commands.rows import read_instruction
+from hub.commands.rows import command_of, read_instruction
 from hub.store.database import Store
 from hub.store.pages import KeysetPage
-from hub.store.tables import command_targets, commands
+from hub.store.tables import command_calls, command_targets, commands
 from model.commands import Command
 from model.refs import Ref
 from model.states import CommandKind
@@ -67,6 +67,19 @@ class Catalogue:
             rows = (await connection.execute(query)).all()
         named = {Ref.parse(row.session): read_instruction(row.instruction).external_id for row in rows}
         return {session: external_id for session, external_id in named.items() if external_id is not None}
+
+
+async def read_commands(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Command]:
+    """The commands of these rows, with their calls and targets."""
+    ids = [row.id for row in rows]
+    calls: dict[str, list[Row[Any]]] = {number: [] for number in ids}
+    for call in await connection.execute(select(command_calls).where(command_calls.c.command.in_(ids))):
+        calls[call.command].append(call)
+    targets: dict[str, list[Row[Any]]] = {number: [] for number in ids}
+    wanted = select(command_targets).where(command_targets.c.command.in_(ids)).order_by(command_targets.c.position)
+    for target in await connection.execute(wanted):
+        targets[target.command].append(target)
+    return [command_of(row, calls[row.id], targets[row.id]) for row in rows]
 
 
 def _filtered(where: CommandQuery) -> Select[Any]:

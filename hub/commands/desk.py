@@ -5,26 +5,28 @@ database has the truth; this process only hurries it along, and any other that s
 """
 
 import asyncio
+import contextlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from secrets import token_hex, token_urlsafe
-from typing import Any
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from hub.commands.callbacks import Callbacks
-from hub.commands.calls import Call, Phase
+from hub.commands.calls import UNANSWERED, Call, Phase
 from hub.commands.catalogue import Catalogue
+from hub.commands.claiming import PlannedCall, call_id_of
 from hub.commands.follower import Follower, Recipe
-from hub.commands.journal import Journal, PlannedCall, call_id_of
+from hub.commands.journal import Journal
+from hub.commands.leases import Leases
 from hub.commands.moves import Moved
 from hub.commands.orders import CommandQuery, Order
 from hub.commands.outdated import outdated_by
 from hub.commands.sender import Sender
-from hub.commands.waiting import until
+from hub.commands.waiting import until, until_ended
 from hub.member import Member
 from hub.parts import Key, Part, stamped
 from hub.snapshots import Snapshots
@@ -44,9 +46,8 @@ from vendors.manifest import CommandRule
 
 ANSWER_WAIT_S = 10.0
 """How long whoever gives a command waits for the vendor's answer; sending goes on without them."""
-LEASE_S = 15.0
-"""A process that has not renewed its calls for so long is taken for dead."""
 RENEW_EVERY_S = 5.0
+"""A third of a lease: one renewal may be lost."""
 FORGET_EVERY_S = 3600.0
 KEEP_DAYS = 30
 
@@ -75,12 +76,15 @@ class Desk:
         self._clock = clock
         self._public_url = public_url
         self._keep = keep
-        self._journal = Journal(store, clock, events, me=token_hex(16))
+        me = token_hex(16)
+        self._journal = Journal(store, clock, events, me)
+        self._leases = Leases(store, clock, me)
         self._catalogue = Catalogue(store)
         self._sender = Sender(self._journal, members, clock)
         self._follower = Follower(self._journal, members, clock, self._recipe, self._noted, self._show)
-        self._callbacks = Callbacks(self._journal, self._procedure, self)
+        self._callbacks = Callbacks(self._journal, clock, self._procedure, self)
         self._sending: dict[str, asyncio.Task[None]] = {}
+        self._late_looks: set[asyncio.Task[None]] = set()
         self._counts: Counter[tuple[CommandKind, CommandStatus]] = Counter()
         self._duty: asyncio.Task[None] | None = None
         self._is_closing = asyncio.Event()
@@ -98,9 +102,9 @@ class Desk:
             await self._duty
         try:
             await self._stop_sending()
-            await self._follower.aclose()
-            await self._journal.release()
-        except (DBAPIError, OSError) as error:
+            await self._stop_looking()
+            await self._leases.release()
+        except (SQLAlchemyError, OSError) as error:
             log.warning("commands are left as they are; whoever opens the store next goes on", reason=_name(error))
 
     # Giving.
@@ -122,8 +126,9 @@ class Desk:
         rules = {account: self._rule(account, order.kind) for account in accounts}
         planned = _planned(order, rules)
         is_absolute = all(rule.is_absolute for rule in rules.values())
-        command, is_new = await self._journal.claim(order, planned, is_absolute=is_absolute, lease_s=LEASE_S)
+        command, is_new = await self._journal.claim(order, planned, is_absolute=is_absolute)
         if is_new:
+            # Nothing is awaited from here on until all have begun: `_see_to_ours` would take them for left lying.
             self._count(command.kind, (target.status for target in command.targets))
             for index, call in enumerate(planned):
                 self._begin(call_id_of(command.ref, index), order, call.token)
@@ -167,7 +172,7 @@ class Desk:
         """Read now what became of every target that is not final, and return the command; nothing is sent."""
         for call_id in await self._journal.calls_of(command):
             call = await self._journal.call(call_id, open_only=False)
-            if call is not None and call.phase in (Phase.ANSWERED, Phase.OVER):
+            if call is not None and call.phase not in UNANSWERED:
                 unsettled = tuple(target for target in call.task.targets if target.status not in FINAL)
                 if unsettled:
                     await self._follower.look(replace(call, task=replace(call.task, targets=unsettled)))
@@ -176,8 +181,29 @@ class Desk:
     async def heard(self, call: Call, moved: list[Moved], *, look_now: bool) -> None:
         """A callback moved targets; see `hub.commands.callbacks.Listener`."""
         self._noted(call, moved)
-        if look_now and not self._follower.wake(call.id):
+        if not look_now or self._follower.wake(call.id):
+            return
+        if call.phase is Phase.OVER:
+            late = asyncio.get_running_loop().create_task(self._look_late(call.command))
+            self._late_looks.add(late)
+            late.add_done_callback(self._late_looks.discard)
+        else:
             await self._journal.want_look(call)
+
+    async def heard_of(self, refs: Collection[Ref]) -> None:
+        """A push spoke of these devices, slots or sessions: whoever follows a command on them looks now."""
+        for call_id in await self._journal.calls_about(refs):
+            if not self._follower.wake(call_id):
+                call = await self._journal.call(call_id)
+                if call is not None:
+                    await self._journal.want_look(call)
+
+    async def _look_late(self, command: Ref) -> None:
+        """There is word of a command that nobody follows any more."""
+        try:
+            await self.look_now(command)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("late word of a command is not followed up", command=command.id, reason=_name(error))
 
     def _begin(self, call_id: str, order: Order, token: str) -> None:
         sending = asyncio.get_running_loop().create_task(self._carry_out(call_id, order, token))
@@ -185,43 +211,42 @@ class Desk:
         sending.add_done_callback(lambda _: self._sending.pop(call_id, None))
 
     async def _carry_out(self, call_id: str, order: Order, token: str) -> None:
-        """See one call through its sending, and follow it from there."""
-        call = await self._journal.call(call_id)
-        recipe = None if call is None else self._recipe(call)
-        if call is None or recipe is None:
+        """See one call through its sending, and look after it from there."""
+        try:
+            call = await self._journal.call(call_id)
+            if call is not None:
+                await self._send(call, order, token)
+        except Exception:
+            log.exception("a command could not be sent as it should", call=call_id)
+            with contextlib.suppress(SQLAlchemyError, OSError):  # then `_see_to_ours` does it, once the store answers
+                await self._go_on_with(call_id)
+
+    async def _send(self, call: Call, order: Order, token: str) -> None:
+        recipe = self._recipe(call)
+        if recipe is None:
             return
-        how, rule = recipe
         url = f"{self._public_url}/webhooks/{call.account}/{token}" if self._public_url else None
         task = replace(call.task, instruction=order.instruction, callback_url=url)
-        try:
-            sent = await self._sender.send(replace(call, task=task), how, rule)
-        except Exception:
-            log.exception("a command could not be sent as it should", command=call.command.id, account=call.account)
-            await self._journal.recover(call_id)
-        else:
-            self._noted(call, sent.moved)
-            for early in sent.early:
-                await self._callbacks.release(call_id, early)
-        if rule.proof:
-            self._follower.follow(call_id)
+        self._noted(call, await self._sender.send(replace(call, task=task), *recipe))
+        await self._look_after(call, at_once=False)
+
+    async def _look_after(self, call: Call, *, at_once: bool) -> None:
+        """Follow a call that will not be sent any more, and believe the callbacks that waited for that."""
+        recipe = self._recipe(call)
+        if recipe is None or recipe[1].proof:
+            self._follower.follow(call.id, at_once=at_once)
         else:
             await self._journal.give_up(call, [])
+        await self._callbacks.release(call.id)
 
     async def _once_answered(self, command: Command) -> Command:
         """The command as it stands when this process has its answers, or when ANSWER_WAIT_S is over."""
+        # A command has no more calls than targets.
         calls = [call_id_of(command.ref, index) for index in range(len(command.targets))]
         sending = [self._sending[call_id] for call_id in calls if call_id in self._sending]
         if not sending:
             return command
-        patience = asyncio.ensure_future(self._clock.sleep(ANSWER_WAIT_S))
-        answered = asyncio.ensure_future(asyncio.wait(sending))
-        signs: list[asyncio.Future[Any]] = [patience, answered]
-        try:
-            await asyncio.wait(signs, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for sign in signs:
-                sign.cancel()
-            await asyncio.gather(*signs, return_exceptions=True)
+        await until_ended(self._clock, ANSWER_WAIT_S, sending)
         (found,) = await self.by_refs([command.ref])
         return found or command
 
@@ -230,20 +255,41 @@ class Desk:
         forget_at = self._clock.monotonic()
         while not self._is_closing.is_set():
             try:
-                for call_id in await self._journal.renew(LEASE_S):
-                    self._follower.wake(call_id)
+                await self._see_to_ours()
                 await self._take_over(everything=False)
                 if self._clock.monotonic() >= forget_at:
                     forget_at = self._clock.monotonic() + FORGET_EVERY_S
                     await self._journal.forget(self._clock.now() - self._keep)
-            except (DBAPIError, OSError) as error:
+            except (SQLAlchemyError, OSError) as error:
                 log.warning("the store of commands does not answer", reason=_name(error))
             await until(self._clock, RENEW_EVERY_S, self._is_closing)
 
+    async def _see_to_ours(self) -> None:
+        """Stay the owner of our calls, look where somebody asks for it, and go on with what was left lying."""
+        for call_id, wants_look in (await self._leases.renew()).items():
+            if call_id not in self._sending and not self._follower.follows(call_id):
+                await self._go_on_with(call_id)
+            elif wants_look:
+                self._follower.wake(call_id)
+
     async def _take_over(self, *, everything: bool) -> None:
-        for call_id in await self._journal.take_over(LEASE_S, everything=everything):
-            log.info("going on with a command that another process left", call=call_id)
-            self._follower.follow(call_id, at_once=True)
+        for call_id in await self._leases.take_over(everything=everything):
+            await self._go_on_with(call_id)
+
+    async def _go_on_with(self, call_id: str) -> None:
+        """A call that nobody sees to: say what is known of it, and look after it. It is never sent again."""
+        try:
+            call = await self._journal.call(call_id, open_only=False)
+            if call is None or call.phase is Phase.OVER:
+                return
+            log.info("going on with a command that nobody saw to", command=call.command.id, account=call.account)
+            self._noted(call, await self._journal.recover(call))
+            await self._look_after(call, at_once=True)
+        except (SQLAlchemyError, OSError):
+            raise
+        except Exception:
+            # One call that a newer release wrote, say, must not keep the others from being looked after.
+            log.exception("cannot go on with a command", call=call_id)
 
     async def _stop_sending(self) -> None:
         """What has begun is answered or times out; what waits is cancelled, never sent."""
@@ -251,13 +297,20 @@ class Desk:
         for call_id, task in sending.items():
             if call_id not in self._sender.begun:
                 task.cancel()
-        if sending:
-            _, hanging = await asyncio.wait(sending.values(), timeout=ANSWER_WAIT_S)
-            for task in hanging:
-                task.cancel()
-            await asyncio.gather(*sending.values(), return_exceptions=True)
+        await until_ended(self._clock, ANSWER_WAIT_S, sending.values())
+        for task in sending.values():
+            task.cancel()
+        await asyncio.gather(*sending.values(), return_exceptions=True)
         for call_id in sending:
-            await self._journal.recover(call_id)
+            call = await self._journal.call(call_id)
+            if call is not None:
+                self._noted(call, await self._journal.recover(call))
+
+    async def _stop_looking(self) -> None:
+        for late in self._late_looks:
+            late.cancel()
+        await asyncio.gather(*self._late_looks, return_exceptions=True)
+        await self._follower.aclose()
 
     def _recipe(self, call: Call) -> Recipe | None:
         """How a call is done and by which rule; None when its account or its procedure is not there any more."""

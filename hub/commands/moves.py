@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.commands.calls import Phase
 from hub.commands.rows import written_problem, written_ref
-from hub.store.tables import command_targets, commands
+from hub.store.tables import command_calls, command_targets, commands
 from model.clock import Clock
 from model.commands import FINAL, may_follow, whole
 from model.events import Happening
@@ -52,15 +53,19 @@ class Moved:
     device: Ref
 
 
+async def lock(connection: AsyncConnection, number: str) -> Row[Any]:
+    """The row of a command. Whoever changes anything of a command locks it first, so that nobody deadlocks."""
+    return (await connection.execute(select(commands).where(commands.c.id == number).with_for_update())).one()
+
+
 async def move(
     connection: AsyncConnection, clock: Clock, command: Row[Any], moves: Iterable[Move], by: By
 ) -> tuple[list[Moved], list[Happening]]:
-    """Make those moves of one command that may be made. What moved, and the events to record at the end.
+    """Make those moves of a locked command that may be made. What moved, and the events to record at the end.
 
     Reads the targets anew and changes each only if it is still what was read, so that whoever else moves it at the
     same time, in another process too, is neither overwritten nor doubled.
     """
-    await connection.execute(select(commands.c.id).where(commands.c.id == command.id).with_for_update())
     rows = await connection.execute(
         select(command_targets).where(command_targets.c.command == command.id).order_by(command_targets.c.position)
     )
@@ -78,6 +83,13 @@ async def move(
     if moved:
         await _note_whole(connection, command.id)
     return moved, happenings
+
+
+async def close(connection: AsyncConnection, call_id: str) -> None:
+    """The call is over once none of its targets is open."""
+    open_ones = select(command_targets.c.position).where(command_targets.c.call == call_id, command_targets.c.is_open)
+    closed = update(command_calls).where(command_calls.c.id == call_id, ~open_ones.exists())
+    await connection.execute(closed.values(phase=Phase.OVER.value))
 
 
 def happening(command: str, target: Row[Any], one: Move, by: By, before: CommandStatus | None) -> Happening:

@@ -9,13 +9,22 @@ HOPELESS_AFTER_S = 24 * 3600.0
 
 
 def next_look_s(rule: CommandRule, elapsed_s: float) -> float:
-    """The next moment to look after so many seconds since the sending, in seconds since the sending too."""
+    """The next moment to look after so many seconds since the sending, in seconds since the sending too.
+
+    One of them is the end of the rule's patience.
+    """
+    if elapsed_s < rule.patience_s:
+        return min(_by_gaps(rule, elapsed_s), rule.patience_s)
+    return _by_gaps(rule, elapsed_s)
+
+
+def _by_gaps(rule: CommandRule, elapsed_s: float) -> float:
     for moment in rule.looks_s:
         if moment > elapsed_s:
             return moment
-    *earlier, moment = (0.0, *rule.looks_s)
-    gap_s = max(1.0, moment - (earlier[-1] if earlier else 0.0))
+    before, moment = (0.0, 0.0, *rule.looks_s)[-2:]
+    gap_s = max(1.0, moment - before)
     while moment <= elapsed_s:
-        moment += min(gap_s, LONGEST_GAP_S)
-        gap_s *= 2
+        gap_s = min(gap_s * 2, LONGEST_GAP_S)
+        moment += gap_s
     return moment

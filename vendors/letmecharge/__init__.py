@@ -4,6 +4,7 @@ from model.states import CommandKind, DeviceKind, SlotKind
 from vendors.kit.quota import Budget
 from vendors.letmecharge.adapter import LetMeChargeAdapter
 from vendors.letmecharge.settings import LetMeChargeSettings
+from vendors.letmecharge.webhook import OrderReceiver
 from vendors.manifest import Cadence, CommandRule, Endpoint, Manifest, Mark
 
 MANIFEST = Manifest(
@@ -43,6 +44,8 @@ MANIFEST = Manifest(
             patience_s=900,
         ),
     ),
+    receiver=OrderReceiver,
+    pushes=("order",),
     slot_status_from_sessions=True,
     facts=(
         "There is no list of all chargers: they are found by position and a distance of 10 to 10000 metres.",
@@ -64,6 +67,14 @@ MANIFEST = Manifest(
         "A stop names an order, so it can never end the charge of whoever comes to the plug next.",
         "Starting has no idempotency key, so a start is never sent twice.",
         "There is no call to reserve or unlock a plug.",
+        (
+            "One webhook hears of every order when it starts, stops and goes on; there is no call to register it, so "
+            "its URL is given to the vendor's staff."
+        ),
+        (
+            "Pushes carry no signature, no number and no delivery id: whatever starts, ends or bills a charge is read "
+            "back from the list of orders before it is believed, and only the readings of a running charge are not."
+        ),
     ),
     assumptions=(
         (
@@ -130,6 +141,15 @@ MANIFEST = Manifest(
             "A charge without an end is in progress or was ordered in the last hour; only among those is one "
             "looked for that is to be stopped."
         ),
+        "A push is a list of orders; a single order is taken too, and the answer is HTTP 200 with {}.",
+        (
+            "A push of the same order with the same status and the same updatedAt is the same push; without updatedAt "
+            "it is the same when the whole order is, and is read back."
+        ),
+        "An order in progress with 0 kWh has just begun, and begins once, however often that is pushed.",
+        "An order that waits for its cable has not begun: it is a pending session, and changes of it are updates.",
+        "An order in progress that has an end too contradicts itself, and is read back.",
+        "An updatedAt more than two minutes ahead of our clock is no time to go by: what came with it is read back.",
     ),
     unknowns=(
         "The vendor's address: base_url has no default and must be set.",
@@ -152,5 +172,9 @@ MANIFEST = Manifest(
         "What the number status of a start reply means: it is not used.",
         "What the provider parameter is that the text about the start speaks of: none is sent.",
         "What a stop's reply may hold besides {}: any JSON is taken as a yes.",
+        (
+            "How the webhook is registered and whether pushes are tried again, how long and in which order: they may "
+            "come twice, late, in any order or not at all, and orders are listed all the same."
+        ),
     ),
 )

@@ -20,6 +20,8 @@ ACCESS_PRICE = 0.15
 CONTRACT_USER = "65f0000000000000000000c1"
 ACCEPTED = 1
 """The simulator's own start status: the vendor's page has this number and does not say what it means."""
+MISSHAPEN: Document = {"status": {"is": "broken"}}
+"""What stands among chargers or orders and is none."""
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 

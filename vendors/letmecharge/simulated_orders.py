@@ -86,13 +86,18 @@ class Traffic:
         chargers: Sequence[Charger],
         struck: Callable[[str], Switch | None],
         act: Callable[[str, str, str], None],
+        tell: Callable[[Order], None],
     ) -> None:
-        """`struck` tells whether a fault of the vendor hits now; `act` writes down what the API made a plug do."""
+        """`struck` tells whether a fault of the vendor hits now; `act` writes down what the API made a plug do.
+
+        `tell` hears of every order that was made, began, went on for a while, or ended.
+        """
         self.orders: list[Order] = []
         self._random = random
         self._stations = [(charger, station) for charger in chargers for station in charger.stations]
         self._struck = struck
         self._act = act
+        self._tell = tell
         self._made = 0
 
     def step(self, now: datetime, seconds: float) -> None:
@@ -155,6 +160,7 @@ class Traffic:
                 plate=f"{luck.randint(0, 9999):04}{''.join(luck.choices('BCDFGHJKLMNPRSTVWXYZ', k=3))}",
             )
         )
+        self._tell(self.orders[-1])
         return self.orders[-1]
 
     def _go_on(self, order: Order, now: datetime, seconds: float) -> None:
@@ -171,6 +177,7 @@ class Traffic:
         if self._struck("not_plugged_then_progress"):
             order.status, order.updated_at, order.fate = "NOT_PLUGGED", now, "FINISHED"
             order.plug.has_cable, order.plugs_in_at = True, now + TIME_UNTIL_PLUGGED_AFTER_ALL
+            self._tell(order)
         else:
             self._end(order, "NOT_PLUGGED", now)
 
@@ -183,17 +190,19 @@ class Traffic:
         order.started_at = order.updated_at = now
         if order.is_remote:
             self._act("power on", order.plug.id, order.order_id)
+        self._tell(order)
 
     def _charge(self, order: Order, now: datetime, seconds: float) -> None:
         order.power_kw = order.plug.max_power_kw * (TAPERED if order.charge > TAPER_FROM else 1)
         room = max(0.0, (1 - order.charge) * order.capacity_kwh)
         order.charged_kwh += min(room, order.power_kw * seconds / 3600)
-        if now - order.updated_at >= PROGRESS_EVERY:
-            order.updated_at = now
         if error := self._error(None):
             self._end(order, error, now)
         elif order.charge >= FULL or now >= order.leaves_at or _is_pulled_out(order):
             self._end(order, order.fate, now)
+        elif now - order.updated_at >= PROGRESS_EVERY:
+            order.updated_at = now
+            self._tell(order)
 
     def _error(self, kind: str | None) -> str | None:
         """The error in which a fault that is on ends a charge: after energy was given, or before any."""
@@ -208,6 +217,7 @@ class Traffic:
         order.finished_at = order.updated_at = now
         order.plug.is_available = all(other.plug is not order.plug for other in self.running())
         order.plug.changed_at = now
+        self._tell(order)
 
 
 def _is_pulled_out(order: Order) -> bool:

@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from vendors.kit.simulator import Simulator
 from vendors.letmecharge.simulated_documents import (
+    MISSHAPEN,
     SHAPE_FAULTS,
     Document,
     charger_document,
@@ -27,6 +28,7 @@ from vendors.letmecharge.simulated_documents import (
 from vendors.letmecharge.simulated_filter import Wanted
 from vendors.letmecharge.simulated_fleet import AREAS, Plug, build_chargers
 from vendors.letmecharge.simulated_orders import Order, Traffic
+from vendors.letmecharge.simulated_webhook import Webhook
 
 API_KEY = "letmecharge-simulator-key"
 HISTORY = timedelta(hours=36)
@@ -42,7 +44,6 @@ REASONS = {
     404: "Not Found",
     500: "Internal server error",
 }
-MISSHAPEN = {"status": {"is": "broken"}}
 
 
 class LetMeChargeSimulator(Simulator):
@@ -51,18 +52,26 @@ class LetMeChargeSimulator(Simulator):
     slug = "letmecharge"
     default_port = 9103
     faults: ClassVar[Mapping[str, str]] = {
-        "batch_with_bad_item": "The first of every list of chargers or orders is malformed.",
+        "batch_with_bad_item": "The first of every list of chargers or orders, pushed ones too, is malformed.",
         "not_plugged_then_progress": "An order is NOT_PLUGGED without `finished`, and IN_PROGRESS two minutes later.",
         "payment_error_with_energy": "Charges end in PAYMENT_ERROR, with the energy that they have.",
         "internal_error": "Charges end in INTERNAL_ERROR, with energy; `value` without_energy: before they begin.",
         "provider_error": "Charges end in PROVIDER_ERROR, with energy; `value` without_energy: before they begin.",
-        "late_progress": "For two minutes after its end an order is listed as IN_PROGRESS.",
+        "late_progress": (
+            "For two minutes after its end an order is listed as IN_PROGRESS, and five seconds after it pushed as such."
+        ),
         "id_mismatch": "A started order is listed under neither of the start's ids; `value` start_id: under its `_id`.",
         "start_lost_reply": "A charge is started, and the connection is cut instead of an answer.",
         "start_500_but_started": "A charge is started, and the answer is HTTP 500.",
         "starts_twice": "One start makes two orders, and both charge.",
         "in_use_400": "A start at a plug in use is refused with 400 instead of 403.",
         "stop_ignored": "A stop is answered and nothing happens.",
+        "duplicate": "Every push is sent again a second later.",
+        "reorder": "A push is held back until the next one of the same order has gone; the last one never is.",
+        "drop": "Pushes are not sent.",
+        "delay": "Pushes are sent `value` seconds late (default 60).",
+        "single_object": "A push is the order itself, not a list of one.",
+        "forged_webhook": "A second after an order is pushed as IN_PROGRESS somebody else pushes that it is FINISHED.",
         "acts_late": "A charge begins or ends `value` seconds after the call (default 90).",
         "unknown_status": "Orders have a status outside the vendor's table.",
         "unknown_price_unit": "Orders have a price unit outside the vendor's table.",
@@ -76,7 +85,8 @@ class LetMeChargeSimulator(Simulator):
     def build(self) -> None:
         """Thirty chargers, the orders of the last day and a half, and two drivers who have just arrived."""
         self.chargers = build_chargers(self.random, self.now - HISTORY)
-        self.traffic = Traffic(self.random, self.chargers, self.struck, self.act)
+        self.webhook = Webhook(self)
+        self.traffic = Traffic(self.random, self.chargers, self.struck, self.act, self.webhook.tell)
         for steps in range(HISTORY // HISTORY_STEP, 0, -1):
             self.traffic.step(self.now - steps * HISTORY_STEP, HISTORY_STEP.total_seconds())
         for _ in range(DRIVERS_JUST_ARRIVED):
@@ -118,8 +128,12 @@ class LetMeChargeSimulator(Simulator):
         ]
 
     def actions(self) -> Mapping[str, Callable[[Mapping[str, Any]], object]]:
-        """Hands at a plug, given by its `_id`: whether a car is plugged in when a charge is started from afar."""
+        """Hands at a plug, given by its `_id`: whether a car is plugged in when a charge is started from afar.
+
+        And the hands of the vendor's staff, who write down the contract's webhook URL; null for none.
+        """
         return {
+            "set_webhook": lambda given: self.webhook.register(given["url"]),
             "plug_in": lambda given: self._set_cable(str(given["plug"]), is_in=True),
             "unplug": lambda given: self._set_cable(str(given["plug"]), is_in=False),
         }

@@ -8,6 +8,7 @@ from vendors.kit.quota import Budget, Scope
 from vendors.lvcchong.adapter import LvccAdapter
 from vendors.lvcchong.commands import RULES
 from vendors.lvcchong.settings import LvccSettings
+from vendors.lvcchong.webhook import CallbackReceiver
 from vendors.manifest import Cadence, Endpoint, Manifest, Mark
 
 MANIFEST = Manifest(
@@ -46,6 +47,8 @@ MANIFEST = Manifest(
         Endpoint("POST", "/stopCharge", "stopCharging", Mark.DOC),
     ),
     commands=RULES,
+    receiver=CallbackReceiver,
+    pushes=("end of charging", "swipe order", "cabinet port status"),
     facts=(
         "The vendor allows 60 calls in 60 seconds for each client address on /deviceStatus, whatever the token.",
         "Every call is a form POST, and only `success` in the answer tells whether it succeeded.",
@@ -65,6 +68,12 @@ MANIFEST = Manifest(
         "A start by time is for two-wheelers only; car piles are started by their price standard, with money prepaid.",
         "Gates have no charge to start or stop.",
         "The OEM platform documents device status, price standards and orders only: no nearby devices and no power.",
+        (
+            "Ends of charging, swiped cards and the ports of cabinets are called back, by form, to a URL that the "
+            "vendor's staff write down; there is no call for it."
+        ),
+        "Callbacks are not signed: an order that one is about is read back before anything of it is believed.",
+        "A callback about ports tells cabinets only; other devices' sockets are known by reading them.",
     ),
     assumptions=(
         "Every call counts against the 60 calls a minute that are documented for /deviceStatus.",
@@ -131,6 +140,25 @@ MANIFEST = Manifest(
         "A refusal that contains 离线 says that the device is offline.",
         "The OEM platform takes start, stop and power-up result like the open one, with its token in the header.",
         "The sign-in call of the OEM platform takes username and password as form fields and answers data.token.",
+        (
+            "One URL serves all callbacks: endType with an orderNum tells the end of charging, workTime or status with "
+            "an orderNum a swiped card, ports a cabinet's ports. JSON is taken where a form is documented."
+        ),
+        (
+            "A cabinet has an even number of ports, so an odd number of values in its callback begins with padding, "
+            "which is 0, and an even one does not; where neither fits the cabinet is read."
+        ),
+        (
+            "A cabinet that calls back is online and in service; a port that is 1 there is shown as charging, and "
+            "whether it is only still taken after its order has ended is told by the order."
+        ),
+        "The same ports of the same cabinet within three seconds are the same callback twice.",
+        (
+            "An end of charging says no status: an end with energy, or by time, full or by hand, is one of a charge "
+            "that is COMPLETED, any other of one that has FAILED, until the order has been read."
+        ),
+        "The same order with the same end type and end time has ended once, and with the same status was swiped once.",
+        "A callback that is on no page changes nothing; of fields that are on no page only the names are recorded.",
     ),
     unknowns=(
         "The unit of energy at two-wheeler sockets is not known: energy is shown for car piles only.",
@@ -156,5 +184,9 @@ MANIFEST = Manifest(
         "What a stop answers where nobody charges is not documented; such a stop is not sent.",
         "Who an order belongs to when it is started here is not documented.",
         "The path of the OEM platform's sign-in call is not documented; token_path sets it.",
+        (
+            "Whether callbacks are tried again, how long and in which order, is not documented; those about ports "
+            "carry no time, so that a late one is shown until the cabinet is read again."
+        ),
     ),
 )

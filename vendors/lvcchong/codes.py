@@ -86,8 +86,9 @@ ORDER_STATUSES: Final[Mapping[int, tuple[Session, str]]] = {
 UNPAID: Final = 0
 NOT_YET_CHARGING: Final = frozenset({UNPAID, 1})
 CHARGING: Final = 2
+NORMAL_END: Final = 3
 ABNORMAL_END: Final = 4
-ENDED: Final = frozenset({3, ABNORMAL_END, 5})
+ENDED: Final = frozenset({NORMAL_END, ABNORMAL_END, 5})
 
 END_REASONS: Final[Mapping[int, End]] = {
     1: End.COMPLETED_TIME,
@@ -112,6 +113,9 @@ END_REASONS: Final[Mapping[int, End]] = {
 
 BY_HAND: Final = 3
 """`endType` of an order that was stopped, by its customer or by a call."""
+
+AS_WANTED: Final = frozenset({1, 2, BY_HAND})
+"""`endType` of orders that ended as somebody meant them to: time up, full, by hand."""
 
 RESULT_PENDING, RESULT_DONE = 0, 1
 """`result` of a start or stop; that 0 means nothing yet is assumed, and any other value a failure."""

@@ -118,7 +118,7 @@ def order_document(order: Order) -> dict[str, Any]:
     return listed_order_document(order) | {
         "targetUserId": order.user_id,
         "payWay": order.pay_type,
-        "cardId": None,
+        "cardId": order.card or None,
         "ownerId": 0,
     }
 

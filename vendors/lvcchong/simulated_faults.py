@@ -46,6 +46,13 @@ SWITCHES: Final[Mapping[str, str]] = {
     "start_double": "A start makes two orders at the socket and powers it twice.",
     "stop_race": "When a stop arrives the charge has just ended, and the next customer's is stopped.",
     "stop_code_minus1": '/stopCharge answers code "-1" beside success true.',
+    "callback_duplicate": "Every callback is sent again a second later.",
+    "callback_reorder": "A callback is held back until the next one about the same device has gone.",
+    "callback_drop": "Callbacks are not sent.",
+    "callback_forged": (
+        "With every callback somebody else calls back that a charge has ended, dearly, which goes on in truth."
+    ),
+    "callback_no_padding": "`ports` of a cabinet's callback has no padding: as many numbers as sockets.",
 }
 
 _PORT_SHAPES: Final[Mapping[str, Callable[[list[int]], list[int]]]] = {
@@ -97,13 +104,7 @@ def blip(station: Station, random: Random, now: datetime) -> None:
 
 def spoilt(simulator: Simulator, path: str, document: dict[str, Any]) -> Response:
     """The answer after the switches that hit any document."""
-    for name, (key, code) in _CODES.items():
-        if simulator.struck(name, path):
-            document = _replaced(document, _recoding(key, code))
-    if simulator.struck("null_numbers", path):
-        document = _replaced(document, lambda _, old: None if _is_number(old) else old)
-    if simulator.struck("text_numbers", path):
-        document = _replaced(document, lambda _, old: str(old) if _is_number(old) else old)
+    document = recoded(simulator, path, document)
     if document.get("success") is True and (
         simulator.struck("code_minus_one", path)
         or (path.endswith("/stopCharge") and simulator.struck("stop_code_minus1", path))
@@ -113,6 +114,18 @@ def spoilt(simulator: Simulator, path: str, document: dict[str, Any]) -> Respons
         text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
         return Response(text.replace(',"', '"', 1), media_type="application/json")
     return JSONResponse(document)
+
+
+def recoded(simulator: Simulator, path: str, document: dict[str, Any]) -> dict[str, Any]:
+    """An answer or a callback after the switches that change its values."""
+    for name, (key, code) in _CODES.items():
+        if simulator.struck(name, path):
+            document = _replaced(document, _recoding(key, code))
+    if simulator.struck("null_numbers", path):
+        document = _replaced(document, lambda _, old: None if _is_number(old) else old)
+    if simulator.struck("text_numbers", path):
+        document = _replaced(document, lambda _, old: str(old) if _is_number(old) else old)
+    return document
 
 
 def _replaced(value: Any, change: Callable[[str, Any], Any], at: str = "") -> Any:  # noqa: ANN401 - any JSON

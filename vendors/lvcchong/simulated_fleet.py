@@ -79,6 +79,8 @@ class Order:
     minutes: int
     powers_up_at: datetime
     pay_type: int = 6
+    card: str = ""
+    """The number of the card that was swiped for it; empty when it was ordered otherwise."""
     status: int = 1
     energy_kwh: float = 0.0
     watt: float = 0.0

@@ -19,6 +19,8 @@ NOT_BY_ITSELF: Final = datetime.max.replace(tzinfo=UTC)
 
 TIME_UP, FULL, STOPPED, NO_LOAD, UNPLUGGED = 1, 2, 3, 5, 6
 UNPAID, NORMAL_END, ABNORMAL_END, SUPERPOSED_END = 0, 3, 4, 5
+SWIPES_EVERY: Final = 4
+"""One in so many of those who come with a two-wheeler has a card."""
 
 
 class People:
@@ -57,7 +59,7 @@ class People:
                 if not station.is_open or socket.state != 0:
                     continue
                 if self._random.random() < comes:
-                    self.plug_in(station, port, now)
+                    self._come(station, port, now)
                 elif self._random.random() < breaks:
                     socket.state, socket.mended_at = -1, now + timedelta(minutes=self._random.uniform(10, 90))
         orders = self._fleet.orders
@@ -71,12 +73,22 @@ class People:
         socket.state, socket.order = 1, order
         return order
 
+    def swipe(self, station: Station, port: int, made_at: datetime) -> Order:
+        """Somebody holds a card before the station and plugs in."""
+        order = self.plug_in(station, port, made_at)
+        order.card = f"{order.user_id:08d}"
+        return order
+
     def reserve(self, station: Station, port: int, made_at: datetime, minutes: int | None = None) -> Order:
         """A call starts a charge: the socket is taken at once and gives power when the device gets to it."""
         order = self.plug_in(station, port, made_at)
         order.powers_up_at = NOT_BY_ITSELF
         order.minutes = minutes or order.minutes
         return order
+
+    def _come(self, station: Station, port: int, now: datetime) -> None:
+        has_card = not station.family and self._fleet.order_count % SWIPES_EVERY == 0
+        (self.swipe if has_card else self.plug_in)(station, port, now)
 
     def _ordered(self, station: Station, port: int, made_at: datetime) -> Order:
         watt, energy, minutes = self._appetite(station)

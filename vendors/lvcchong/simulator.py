@@ -2,7 +2,7 @@
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 from urllib.parse import parse_qsl
 
@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from vendors.kit.simulator import Simulator
+from vendors.lvcchong.simulated_callbacks import Callbacks
 from vendors.lvcchong.simulated_control import CALLS, STARTS, STOP, Control
 from vendors.lvcchong.simulated_documents import (
     STANDARDS,
@@ -51,12 +52,14 @@ class LvccSimulator(Simulator):
         self.people = People(self.fleet, self.random)
         self.people.populate(self.now)
         self.control = Control(self, self.fleet, self.people)
+        self.callbacks = Callbacks(self, self.fleet)
         self.tokens = {TOKEN: self.now + timedelta(days=36_500)}
         self._asked: defaultdict[str, deque[float]] = defaultdict(deque)
 
     def step(self, seconds: float) -> None:
-        """People come and go, energy flows."""
+        """People come and go, energy flows, and what is new is called back."""
         self.people.live(self.now, seconds)
+        self.callbacks.tell()
 
     def account(self) -> Mapping[str, object]:
         """Three estates are found by place, the fourth's stations are named."""
@@ -95,9 +98,11 @@ class LvccSimulator(Simulator):
         ]
 
     def actions(self) -> Mapping[str, Callable[[Mapping[str, Any]], object]]:
-        """What a hand can do at a station."""
+        """What a hand can do at a station; and what the vendor's staff does, who write down a URL, or null for none."""
         return {
-            "plug_in": self._plug_in,
+            "set_webhook": lambda what: self.callbacks.register(what["url"]),
+            "plug_in": lambda what: self._plug_in(what, self.people.plug_in),
+            "swipe": lambda what: self._plug_in(what, self.people.swipe),
             "unplug": self._unplug,
             "pull_mains": lambda what: self._mains(what, is_on=False),
             "restore_mains": lambda what: self._mains(what, is_on=True),
@@ -264,12 +269,12 @@ class LvccSimulator(Simulator):
             raise ValueError(message)
         return station, port
 
-    def _plug_in(self, what: Mapping[str, Any]) -> object:
+    def _plug_in(self, what: Mapping[str, Any], how: Callable[[Station, int, datetime], Order]) -> object:
         station, port = self._socket(what)
         if not station.is_open or station.sockets[port - 1].state != 0:
             message = "that socket is not free"
             raise ValueError(message)
-        return {"order": self.people.plug_in(station, port, self.now).number}
+        return {"order": how(station, port, self.now).number}
 
     def _unplug(self, what: Mapping[str, Any]) -> None:
         station, port = self._socket(what)

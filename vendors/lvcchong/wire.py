@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 from pydantic import ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
@@ -124,7 +125,7 @@ class Listing(LvccWire):
 
 
 class Order(LvccWire):
-    """An order in /queryChargeOrder (asBLtKYj) or /queryChargeOrderDetail (zBLnT65T)."""
+    """An order in /queryChargeOrder (asBLtKYj), /queryChargeOrderDetail (zBLnT65T), and two callbacks."""
 
     order_num: Text = None
     device_id: Text = None
@@ -142,6 +143,25 @@ class Order(LvccWire):
     """Energy, despite its name."""
     pay_price: Number = None
     """Yuan."""
+
+
+class Callback(LvccWire):
+    """What tells callbacks apart; those about orders have the fields of an Order too."""
+
+    device_id: Text = None
+    order_num: Text = None
+    ports: list[Whole] = Field(default_factory=list)
+    """Of a port status (EryZFOEu). A text on the wire: "[0, 0, 1]"."""
+
+    @field_validator("ports", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:  # noqa: ANN401 - whatever the vendor sent
+        if isinstance(value, str):
+            try:
+                value = orjson.loads(value)
+            except orjson.JSONDecodeError:
+                return []
+        return value if isinstance(value, list) else []
 
 
 class ChargingPower(LvccWire):

@@ -553,4 +553,4 @@ async def test_a_started_order_may_be_not_plugged_and_then_charge() -> None:
 def test_every_fault_is_described() -> None:
     faults = LetMeChargeSimulator.faults
     assert all(text.endswith(".") for text in faults.values())
-    assert len(faults) == 20
+    assert len(faults) == 26

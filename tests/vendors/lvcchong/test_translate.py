@@ -79,6 +79,9 @@ def states_of(reading: DeviceReading) -> list[str]:
 
 def test_every_sample_is_known() -> None:
     assert {path.stem for path in SAMPLES.glob("*.json")} == {
+        "callback_end",
+        "callback_ports",
+        "callback_swipe",
         "charging_power",
         "device_not_found",
         "device_status",

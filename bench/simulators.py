@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from bench.children import serve, started
 from bench.gateways import Table
-from vendors.bajie.simulated_fleet import Battery, Bay, Cabinet
+from vendors.bajie.simulated_things import Battery, Bay, Cabinet
 from vendors.bajie.simulator import BajieSimulator
 from vendors.kit.simulator import Simulator
 from vendors.registry import manifests, simulator_class

@@ -152,6 +152,8 @@ class Manifest:
     """What its hardware can be told to do; the adapter has a procedure for each kind."""
     receiver: type[Receiver] | None = None
     """Reads what the vendor pushes; made with the account's settings as its only argument. None: it never pushes."""
+    largest_push_bytes: int = 1024 * 1024
+    """A push that is larger is refused."""
     pushes: tuple[str, ...] = ()
     """The vendor's own names of what it pushes."""
     slot_status_from_sessions: bool = False

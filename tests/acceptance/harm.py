@@ -30,6 +30,8 @@ TRANSPORT = {
     "wrong_types": UNREADABLE,
     "nulls": UNREADABLE,
     "truncated": UNREADABLE,
+    "reply_lost": LATE,
+    "reply_late": LATE,
 }
 
 OWN = {
@@ -43,6 +45,7 @@ OWN = {
     },
     "hanchuess": {
         "reset": LATE | TOO_MUCH,  # each try costs quota, and there are two of each call
+        "reply_lost": LATE | TOO_MUCH,
         "wrong_types": REJECTED,  # an errno that is some text
         "errno": UNREACHABLE,
         "token_expired_early": REFUSED,
@@ -56,6 +59,7 @@ OWN = {
     },
     "solax": {
         "reset": LATE | TOO_MUCH,
+        "reply_lost": LATE | TOO_MUCH,
         "quota_104": TOO_MUCH,
         "quota_3": TOO_MUCH,
         "quota_daily": TOO_MUCH,

@@ -36,7 +36,7 @@ from tests.support.contract import (
 from tests.support.scorecards import RULES, read_scorecard
 from tests.support.wellformed import check
 from vendors._blueprint import MANIFEST as BLUEPRINT
-from vendors.acting import ManagesSites, ManagesTariffs, PerformsCommands
+from vendors.acting import ManagesSites, ManagesSubscriptions, ManagesTariffs, PerformsCommands
 from vendors.contract import ListsDevices, ReadsDevices
 from vendors.kit import simulator as kit_simulator
 from vendors.kit.simulator import TRANSPORT_FAULTS, Simulator, Switch
@@ -54,7 +54,7 @@ FILES = {
     "simulator.py",
     "scorecard.yaml",
 }
-ACTING: tuple[type, ...] = (PerformsCommands, ManagesSites, ManagesTariffs)
+ACTING: tuple[type, ...] = (PerformsCommands, ManagesSites, ManagesTariffs, ManagesSubscriptions)
 """What an adapter may offer beside its reads; `test_acting` holds it to that."""
 BANNED_NAMES = {"utils", "helpers", "common", "misc", "base", "manager"}
 MOST_STEPS = 40

@@ -4,6 +4,7 @@ from model.states import DeviceKind, SlotKind
 from vendors.bajie.adapter import BajieAdapter
 from vendors.bajie.command_rules import RULES
 from vendors.bajie.settings import BajieSettings
+from vendors.bajie.webhook import EVENTS, BajieReceiver
 from vendors.kit.quota import Budget
 from vendors.manifest import Cadence, Endpoint, Manifest, Mark
 
@@ -36,6 +37,7 @@ MANIFEST = Manifest(
         Endpoint("POST", "/rent/order/query", "what became of a rental", Mark.SEEN),
         Endpoint("POST", "/rent/cabinet/list", "nothing yet: places near a point, without cabinet ids", Mark.DOC),
         Endpoint("GET", "/cabinet/eventPush/config/get", "vendor subscriptions", Mark.DOC),
+        Endpoint("POST", "/cabinet/eventPush/config", "registering for event pushes", Mark.SEED),
         Endpoint("POST", "/cabinet/operation", "EJECT_BATTERY and OPERATE_DEVICE", Mark.SEEN),
         Endpoint("POST", "/cabinet/ejectByRepair", "EJECT_ALL_BATTERIES", Mark.SEEN),
         Endpoint("POST", "/cabinet/publishAd", "PUBLISH_ADVERTISEMENT", Mark.SEEN),
@@ -52,6 +54,8 @@ MANIFEST = Manifest(
         Endpoint("POST", "/shop/priceStrategy/unbindShop", "letting no tariff of its own hold at a site", Mark.SEEN),
     ),
     commands=RULES,
+    receiver=BajieReceiver,
+    pushes=EVENTS,
     facts=(
         "A shop is a Site, a cabinet a Device, a rent order a ChargingSession of kind RENTAL.",
         "HTTP 200 is not success: the vendor's `code` decides, and its refusals carry no data.",
@@ -71,6 +75,11 @@ MANIFEST = Manifest(
         "Slot 0 means the whole cabinet to the vendor; only EJECT_ALL_BATTERIES and whole-cabinet operations send it.",
         "Callbacks of a rental are not signed: they are a hint, and what they say is read back.",
         "An ejection makes no order at the vendor: the battery belongs to nobody until it is put back.",
+        "Event pushes are not signed: how a cabinet stands is believed, and that a battery moved is read back.",
+        "Only CABINET_ONLINE and CABINET_OFFLINE tell a time; any other push happened when it was received.",
+        "A second receiver of events is taken over only when that is asked for; deleting switches every event off.",
+        "The vendor has no test push, and pushes for all cabinets of the account: neither secret nor version is set.",
+        "ADMIN_RENTAL_ORDER has no documented body: it is kept as UNMAPPED, like an event that no table knows.",
     ),
     assumptions=(
         "120 calls a minute are safe: nobody documents a limit, and heavier polling was seen to go through.",
@@ -123,6 +132,17 @@ MANIFEST = Manifest(
         "A price strategy saved without `dailyMaxPrice` has no cap; the vendor takes one without section fees.",
         "A new price strategy is of type 1, for everybody, without a charge for being overdue.",
         "A price with free minutes gives them once a day, and amounts are in the currency of the account.",
+        "Which event has which field is as clients read it; an order is `orderId`, `rentOrderId` or `tradeNo`.",
+        "The same move pushed again within 10 minutes is the same; a cabinet's or a card reader's state, within 30 s.",
+        "`onlineTime` and `offlineTime` are UTC+8 as well, and are passed over when they are later than now.",
+        "A slot that a push does not list is empty only where its counts leave room for no more batteries.",
+        "The battery list of a cabinet that is offline says what was, and is passed over.",
+        "A battery that is reported abnormal is in the cabinet that reports it.",
+        "The order id of a return may be another rental's, so that no session ends on its word.",
+        "Of fields of a push that nobody documents only names, truth values and numbers up to 999 are kept.",
+        "An event URL of its own, where it is not ours, counts as somebody else's registration.",
+        "An event that the configuration leaves out when it is read back is one that the vendor does not have.",
+        'Pushes are answered with HTTP 200 and {"code": 0, "msg": "success"}.',
     ),
     unknowns=(
         "A running rental that began before the listed span is missing; a longer `session_history_days` finds it.",
@@ -137,6 +157,8 @@ MANIFEST = Manifest(
         "What a cabinet does with an operation on slot 0, or with an ejection from an empty slot, is not known.",
         "Whether binding a cabinet takes it out of its old shop by itself is not known; the call is made as it is.",
         "Values of an advertisement's `code` and `mediaType` are not known; they are passed on as they are given.",
+        "Whether a push is tried again, how long and in which order, is not known: reads go on all the same.",
+        "Two of the eight fields of `batteryList` and the values of `outStatus` are not known and not read.",
         "What section fees of a price strategy mean when its price is changed is not known; they stay as they are.",
         "Nothing tells whether a screen shows an advertisement, so PUBLISH_ADVERTISEMENT stays SENT.",
     ),

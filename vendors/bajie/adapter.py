@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import TypeVar, cast
 
-from model.faults import Malformed
+from model.faults import Malformed, Unsupported
 from model.records import Battery, ChargingSession, Site, Slot, Tariff, VendorSubscription
 from model.refs import Ref
 from model.states import CommandKind
-from vendors.acting import Procedure, SiteDraft, TariffDraft
+from vendors.acting import Procedure, SiteDraft, SubscriptionDraft, TariffDraft
 from vendors.bajie import translate, translate_rentals
 from vendors.bajie.client import BajieClient
 from vendors.bajie.client_acts import BajieActs
@@ -16,6 +16,7 @@ from vendors.bajie.commands import procedures
 from vendors.bajie.device_rows import device_rows
 from vendors.bajie.door import Door
 from vendors.bajie.price_keeping import PriceKeeping
+from vendors.bajie.push_keeping import PushKeeping
 from vendors.bajie.settings import BajieSettings
 from vendors.bajie.shop_keeping import ShopKeeping
 from vendors.contract import DeviceReading
@@ -46,6 +47,7 @@ class BajieAdapter:
         self._procedures = procedures(acts, self._client, self._clock, self._zone, self._rental_minimum)
         self._shops = ShopKeeping(acts, self._client, self._account, self._currency)
         self._prices = PriceKeeping(acts, self._client, self._account)
+        self._pushes = PushKeeping(acts, self._client, self._account)
 
     async def aclose(self) -> None:
         """Nothing to let go of."""
@@ -146,6 +148,22 @@ class BajieAdapter:
     async def unassign_tariff(self, site: Ref) -> None:
         """Let no price strategy of its own hold at a shop. One call."""
         await self._prices.unassign(site)
+
+    async def create_subscription(self, draft: SubscriptionDraft) -> Ref:
+        """Write the account's one push configuration. Three calls: before, the write itself, and what there is then."""
+        return await self._pushes.create(draft)
+
+    async def update_subscription(self, subscription: Ref, draft: SubscriptionDraft) -> None:
+        """Write the push configuration anew. Three calls."""
+        await self._pushes.update(subscription, draft)
+
+    async def delete_subscription(self, subscription: Ref) -> None:
+        """Switch every event of the push configuration off. Three calls."""
+        await self._pushes.delete(subscription)
+
+    async def test_subscription(self, subscription: Ref) -> None:  # noqa: ARG002 - there is no such call
+        """Always Unsupported. No call."""
+        raise Unsupported("the vendor has no test push: wait for a cabinet's report, which comes by itself")
 
 
 def _read(what: str, translation: Callable[[object], T], items: Sequence[object]) -> list[T]:

@@ -129,6 +129,12 @@ class BajieActs:
         body = {"shopId": shop_id, "customType": UNIVERSAL}
         await self._door.tell("unbind price strategy", "POST", "/shop/priceStrategy/unbindShop", json=body)
 
+    # Pushes.
+
+    async def set_push_config(self, body: Mapping[str, object]) -> None:
+        """Write the account's one event-push configuration. Source: api-136039440."""
+        await self._door.tell("set event push", "POST", "/cabinet/eventPush/config", json=body)
+
     async def _operate(self, device_id: str, slot: int, operation: StrEnum, reason: str) -> None:
         query: dict[str, str | int | float] = {
             "cabinetid": device_id,

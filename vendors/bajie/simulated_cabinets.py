@@ -109,17 +109,21 @@ class Cabinets:
         world.act("slot locked" if is_lock else "slot unlocked", f"{cabinet.id}/{bay.number}", cause)
 
     def _restart(self, cabinet: Cabinet, cause: str) -> None:
-        cabinet.is_online = False
+        self._world.fleet.connect(cabinet, is_online=False)
         self._world.act("restarted", cabinet.id, cause)
         self._world.later(RESTART_S, partial(self._come_back, cabinet))
 
     def _come_back(self, cabinet: Cabinet) -> None:
-        cabinet.is_online, cabinet.reported_at = True, self._world.now
-        cabinet.handshakes += 1
+        self._world.fleet.connect(cabinet, is_online=True)
+        cabinet.reported_at = self._world.now
 
     def _report(self, cabinet: Cabinet, operation: str, cause: str) -> None:
-        cabinet.reported_at = self._world.now
-        self._world.act("reported" if operation == "report" else "gave a sign of life", cabinet.id, cause)
+        if operation == "report":
+            self._world.act("reported", cabinet.id, cause)
+            self._world.fleet.report(cabinet)
+        else:
+            self._world.act("gave a sign of life", cabinet.id, cause)
+            cabinet.reported_at = self._world.now
 
     def _advertise(self, asked: Asked) -> Document:
         cause = self._world.call_id("advertisement")

@@ -40,7 +40,7 @@ def device_info(fleet: Fleet, cabinet: Cabinet) -> Document:
             "ip": f"192.0.2.{cabinet.number}",
             "remark": " ",
             "posDeviceId": f"POS{cabinet.number:06}" if cabinet.has_terminal else "",
-            "posOnlineStatus": "online" if cabinet.has_terminal else "offline",
+            "posOnlineStatus": "online" if cabinet.is_terminal_online else "offline",
         },
     }
 
@@ -233,6 +233,33 @@ def order_without_battery(fleet: Fleet, rental: Rental) -> Document:
         "borrowStatus": 0,
         "orderAmount": 0,
         **_order_price(fleet.price_of(rental.cabinet.shop)),
+    }
+
+
+def cabinet_status(cabinet: Cabinet, now: datetime) -> Document:
+    """`eventData` of the periodic report (api-136068784), without the cabinet's id; only slots with a battery."""
+    row = device_row(cabinet, now)
+    return {
+        "infoStatus": info_status(cabinet),
+        "totalCount": row["pTotal"],
+        "rentableCount": row["pBorrow"],
+        "returnableCount": row["pAlso"],
+        "icCard": row["pCard"],
+        "clientIp": f"192.0.2.{cabinet.number}",
+        "clientPort": str(40_000 + cabinet.number),
+        "geoHash": row["pHash"],
+        "signal": str(60 + cabinet.number),
+        "batteryList": [
+            {
+                "batteryFaultCause": "",
+                "batteryFaultType": battery.fault,
+                "batteryId": battery.id,
+                "faultCause": "",
+                "faultType": bay.fault,
+                "slot": bay.number,
+            }
+            for bay, battery in cabinet.batteries()
+        ],
     }
 
 

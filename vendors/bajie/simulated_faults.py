@@ -18,22 +18,24 @@ FAULTS: Mapping[str, str] = {
     "key_case": "Pinyin keys come in random letter case.",
     "numbers_as_strings": "Numbers come as text, and text that holds a number as a number, where that was seen.",
     "no_data": "Code 0 without any payload.",
-    "unknown_fault_code": "Slots and batteries have fault 99.",
+    "unknown_fault_code": "Slots and batteries have fault 99; in event pushes every fault is 99.",
     "unknown_states": "Online states, rent states and lease states have values that no table knows.",
     "stale_battery_list": "Battery and slot lists lag by `value` seconds (default 60).",
     "double_eject": "Two batteries leave for one command.",
     "wrong_slot": "Another battery leaves than the one that was meant.",
     "eject_nothing": "A command gets code 0, and nothing happens.",
-    "eject_fault": "No battery leaves for a rental, and its callback says status 0.",
+    "eject_fault": "No battery leaves for a rental: its push has faultType `value` (default 3), its callback status 0.",
     "acts_late": "What a command does happens only after `value` seconds (default 90).",
     "amp_mangling": "In the callback URL `&` becomes `&amp;`.",
     "callback_early": "The battery leaves at once, and its rental is answered `value` seconds later (default 2).",
     "callback_form": "Callbacks are forms instead of JSON.",
-    "duplicate": "Callbacks come twice, with another message id.",
-    "reorder": "Callbacks come `value` seconds late (default 600), after others that were meant to be later.",
-    "drop": "Callbacks do not come.",
-    "return_other_order": "The callback of a return has another order's id.",
-    "return_no_order": "The callback of a return has no order id.",
+    "duplicate": "Event pushes and callbacks come twice, a callback with another message id.",
+    "reorder": "Event pushes and callbacks come `value` seconds late (default 600), after others that are newer.",
+    "drop": "Event pushes and callbacks do not come.",
+    "return_other_order": "The event push and the callback of a return have another order's id.",
+    "return_no_order": "The event push and the callback of a return have no order id.",
+    "unknown_event": "Event pushes name an event that no table knows.",
+    "push_config_merges": "Writing the push configuration leaves the events alone that it does not name.",
     "native_rental": "A battery leaves the cabinet just before it is read.",
     "get_all_device_gone": "HTTP 404 on getAllDevice, as on newer servers.",
     "get_all_device_page_gone": "HTTP 404 on getAllDevicePage, as on older servers.",
@@ -47,10 +49,13 @@ FIXED_CODES: Mapping[str, int] = {"code_2004": 2004, "code_2002": 2002, "code_80
 NUMERIC = frozenset(
     {"type", "signal", "latitude", "longitude", "priceMinute", "batteryNum", "freeNum", "settledAmount", "slotNum"}
     | {"pBorrow", "pAlso", "pTotal", "pDianliang", "pKakou", "vol", "price", "orderAmount", "pFaultType"}
+    | {"totalCount", "rentableCount", "returnableCount", "slot", "outSlot", "returnSlot", "posInfoStatus"}
+    | {"faultType", "batteryFaultType"}
 )
-"""Keys whose values were seen both as numbers and as text."""
+"""Keys whose values were seen both as numbers and as text; of the event pushes all that hold a number."""
 
-STATES = frozenset({"pInfostatus", "pZujie", "borrowStatus", "pStatus"})
+STATES = frozenset({"pInfostatus", "infoStatus", "pZujie", "borrowStatus", "pStatus"})
+FAULT_TYPES = frozenset({"faultType", "batteryFaultType"})
 PAYLOAD_KEYS = ("data", "list", "page")
 
 
@@ -75,6 +80,20 @@ def disguised(simulator: Simulator, path: str, envelope: Document) -> Document:
     if simulator.struck("bad_item", path):
         envelope = {key: _spoilt(value) if key in PAYLOAD_KEYS else value for key, value in envelope.items()}
     return envelope
+
+
+def disguised_push(simulator: Simulator, url: str, event: str, data: Document) -> tuple[str, Document]:
+    """Event and `eventData` as they leave, with whatever is switched on for this URL done to them."""
+    if simulator.struck("unknown_event", url):
+        event = "CABINET_DANCED"
+    if simulator.struck("unknown_fault_code", url):
+        data = _deep(data, lambda part: {key: 99 if key in FAULT_TYPES else part[key] for key in part})
+    for name, change in _changes(simulator).items():
+        if simulator.struck(name, url):
+            data = _deep(data, change)
+    if simulator.struck("bad_item", url):
+        data = _spoilt(data)
+    return event, data
 
 
 def _changes(simulator: Simulator) -> Mapping[str, Callable[[Document], Document]]:

@@ -5,9 +5,11 @@ same town; a battery in a slot charges a point a minute. The vendor documents no
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import TypeAlias
 
 from vendors.bajie.simulated_things import (
     CANNOT_EJECT,
@@ -21,6 +23,9 @@ from vendors.bajie.simulated_things import (
     Rental,
     Shop,
 )
+
+Witness: TypeAlias = Callable[[str, Cabinet, dict[str, object]], None]
+"""Hears of what happens: the vendor's event, where, and what is special about it."""
 
 HISTORY = timedelta(days=7)
 BEFORE = timedelta(days=2)
@@ -68,6 +73,8 @@ class Fleet:
     prices: dict[int, Price] = field(default_factory=dict)
     eagerness: float = 1.0
     """How much people rent of what they usually do."""
+    tell: Witness = field(default=lambda *_: None, repr=False)
+    """Nobody while the past is made up."""
     _orders_made: int = 0
     _batteries_made: int = 0
 
@@ -118,6 +125,11 @@ class Fleet:
         due_at = self.now + timedelta(minutes=minutes)
         order = Order(trade_no, battery, cabinet, bay.number, self.now, due_at)
         self.orders[order.id] = self.running[order.id] = order
+        self.tell(
+            "BATTERY_BORROW_OUT",
+            cabinet,
+            {"orderId": order.id, "outBatteryId": battery.id, "outSlot": bay.number},
+        )
         return order
 
     def close(self, order: Order) -> None:
@@ -129,6 +141,8 @@ class Fleet:
         """The battery of that bay comes out, on nobody's account. Raises ValueError when there is none."""
         battery = bay.take_out(self.now)
         self.loose.append(Loose(battery, cabinet, self.now))
+        popped = {"outBatteryId": battery.id, "outSlot": bay.number, "outStatus": ""}
+        self.tell("BATTERY_POPUP", cabinet, popped)
         return battery
 
     def put_back(self, loose: Loose) -> None:
@@ -137,6 +151,7 @@ class Fleet:
         if bay is not None:
             self.loose.remove(loose)
             bay.put_in(loose.battery, self.now)
+            self.tell("BATTERY_IN", loose.cabinet, {"returnBatteryId": loose.battery.id, "returnSlot": bay.number})
 
     def trade_no(self) -> str:
         """The id of a new order."""
@@ -147,16 +162,31 @@ class Fleet:
         """The battery comes back, to any cabinet of the town if not to a given one; None while there is no room."""
         town = [each for each in self.cabinets.values() if each.shop is order.cabinet.shop]
         choices = [cabinet] if cabinet else town
-        bays = [bay for each in choices if each.is_online and (bay := each.returnable())]
-        if not bays:
+        places = [(each, bay) for each in choices if each.is_online and (bay := each.returnable())]
+        if not places:
             return None
-        bay = self.luck.choice(bays)
+        where, bay = self.luck.choice(places)
         order.returned_at = self.now
         if order.closed_at is None:
             self._settle(order)
         del self.running[order.id]
         bay.put_in(order.battery, self.now)
+        returned = {"orderId": order.id, "returnBatteryId": order.battery.id, "returnSlot": bay.number}
+        self.tell("BATTERY_IN", where, returned)
         return bay
+
+    def connect(self, cabinet: Cabinet, *, is_online: bool) -> None:
+        """Its connection is made or lost; nothing happens where it is so already."""
+        if cabinet.is_online is is_online:
+            return
+        cabinet.is_online = is_online
+        cabinet.handshakes += is_online
+        self.tell("CABINET_ONLINE" if is_online else "CABINET_OFFLINE", cabinet, {})
+
+    def report(self, cabinet: Cabinet) -> None:
+        """It says how it stands."""
+        cabinet.reported_at = self.now
+        self.tell("CABINET_STATUS", cabinet, {})
 
     def _rentals_per_hour(self) -> float:
         """By the hour of the day in central Europe, in winter time."""
@@ -167,10 +197,9 @@ class Fleet:
         """A flaky connection is lost once in two days and back in ten minutes; online, a sign of life a minute."""
         mean_s = 2 * 86_400 if cabinet.is_online else 600
         if cabinet.is_flaky and self.luck.random() < seconds / mean_s:
-            cabinet.is_online = not cabinet.is_online
-            cabinet.handshakes += cabinet.is_online
+            self.connect(cabinet, is_online=not cabinet.is_online)
         if cabinet.is_online and self.now - cabinet.reported_at >= SIGN_OF_LIFE_EVERY:
-            cabinet.reported_at = self.now
+            self.report(cabinet)
 
     def _settle(self, order: Order) -> None:
         length = (order.ended_at or self.now) - order.borrowed_at
@@ -192,6 +221,7 @@ class Fleet:
             registered_at=self.now - timedelta(days=self.luck.randint(60, 600)),
             reported_at=self.now,
             has_terminal=number % 5 == 1,
+            is_terminal_online=number % 5 == 1,
         )
 
     def _break_some(self) -> None:

@@ -8,13 +8,22 @@ from vendors.bajie import simulated_documents as documents
 from vendors.bajie.simulated_cabinets import Cabinets
 from vendors.bajie.simulated_documents import Document
 from vendors.bajie.simulated_things import Bay, Cabinet, Order, Rental
-from vendors.bajie.simulated_world import NOT_KNOWN, Asked, Entry, Refusal, World
+from vendors.bajie.simulated_world import NOT_KNOWN, RETRIES_S, Asked, Entry, Refusal, World
 from vendors.kit.simulator import CallBack
 
 FAILED, RELEASED, RETURNED = "0", "1", "2"
 """`status` of callbacks; those of a query are the same as numbers."""
 
-RETRIES_S = (5.0, 30.0, 300.0)
+CAUSES = {
+    1: "authorise battery failed",
+    2: "battery id not found",
+    3: "eject failed",
+    4: "eject failed",
+    5: "eject failed",
+    9: "lease command timed out",
+}
+"""`faultCause` by `faultType`."""
+NO_BATTERY, CANNOT_EJECT = 2, 3
 
 
 class Rentals:
@@ -53,8 +62,10 @@ class Rentals:
         if switch := world.struck("callback_early", asked.url_path):
             after_s, world.answer_after_s = 0.0, float(switch.value or 2)
         bay = cabinet.rentable(world.now)
-        if bay is None or world.struck("eject_fault", asked.url_path):
-            world.later(after_s, partial(self._fail, rental))
+        if switch := world.struck("eject_fault", asked.url_path):
+            world.later(after_s, partial(self._fail, rental, int(switch.value or CANNOT_EJECT)))
+        elif bay is None:
+            world.later(after_s, partial(self._fail, rental, NO_BATTERY))
         else:
             self._let_go(rental, self._cabinets.bays_hit(cabinet, bay, asked), after_s)
         return {"data": {"tradeNo": rental.id}}
@@ -69,14 +80,16 @@ class Rentals:
 
     def _lend(self, rental: Rental, bay: Bay) -> None:
         if bay.battery is None:
-            self._fail(rental)
+            self._fail(rental, NO_BATTERY)
             return
         rental.order = order = self._world.fleet.lend(rental.cabinet, bay, rental.id)
         self._world.act("battery out", f"{rental.cabinet.id}/{order.slot}/{order.battery.id}", rental.id)
         self._tell(rental, RELEASED, rental.id, order.battery.id, rental.cabinet, bay.number)
 
-    def _fail(self, rental: Rental) -> None:
+    def _fail(self, rental: Rental, fault: int) -> None:
         rental.has_failed = True
+        failure = {"orderId": rental.id, "faultType": fault, "faultCause": CAUSES.get(fault, "")}
+        self._world.fleet.tell("BATTERY_BORROW_OUT", rental.cabinet, failure)
         self._tell(rental, FAILED, rental.id, None, rental.cabinet, None)
 
     def _tell_of_return(self, rental: Rental) -> None:
@@ -97,20 +110,13 @@ class Rentals:
     def _tell(
         self, rental: Rental, status: str, trade_no: str | None, battery: str | None, cabinet: Cabinet, slot: int | None
     ) -> None:
-        """Send the callback, once or as the switches want it."""
-        world, url = self._world, rental.callback_url
-        if not url or world.struck("drop", url):
-            return
+        """Send the callback; a repeated one has another message id."""
         said = {"tradeNo": trade_no, "status": status, "batteryId": battery, "deviceId": cabinet.id, "slotNum": slot}
-        for _ in range(2 if world.struck("duplicate", url) else 1):
-            known = {key: value for key, value in said.items() if value is not None}
-            call = self._call_back(url, {"messageId": world.call_id("message"), **known})
-            if switch := world.struck("reorder", url):
-                world.later(float(switch.value or 600), partial(world.call_back, call))
-            else:
-                world.call_back(call)
+        known = {key: value for key, value in said.items() if value is not None}
+        self._world.deliver(rental.callback_url, partial(self._call_back, rental.callback_url, known))
 
-    def _call_back(self, url: str, said: Document) -> CallBack:
+    def _call_back(self, url: str, known: Document) -> CallBack:
+        said = {"messageId": self._world.call_id("message"), **known}
         if self._world.struck("callback_form", url):
             return CallBack(url, urlencode(said).encode(), "application/x-www-form-urlencoded", retries_s=RETRIES_S)
         return CallBack(url, json.dumps(said).encode(), "application/json", retries_s=RETRIES_S)

@@ -109,6 +109,7 @@ class Cabinet:
     is_online: bool = True
     is_flaky: bool = True
     has_terminal: bool = False
+    is_terminal_online: bool = False
     handshakes: int = 1
 
     def rentable(self, now: datetime) -> Bay | None:

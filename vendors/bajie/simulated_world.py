@@ -2,12 +2,13 @@
 
 from abc import ABC
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 from vendors.bajie.simulated_documents import Document
 from vendors.bajie.simulated_fleet import Fleet
 from vendors.bajie.simulated_things import Cabinet, Order, Shop
-from vendors.kit.simulator import Simulator
+from vendors.kit.simulator import CallBack, Simulator
 
 NOT_ONLINE = 2004
 NOT_BOUND = 2002
@@ -18,6 +19,9 @@ INCOMPLETE = 400
 
 SOONEST_S, LATEST_S = 1.0, 8.0
 """How long hardware takes to do what it is told."""
+
+RETRIES_S = (5.0, 30.0, 300.0)
+"""When what was sent is sent again, as long as nobody answers with a 2xx status."""
 
 
 class Asked(NamedTuple):
@@ -59,6 +63,8 @@ class World(Simulator, ABC):
     answer_after_s: float
     """How long the answer that is being made is to be held back."""
     calls_taken: int
+    push_config: Document | None
+    """As it was written: the URL with the events and whether each is on."""
 
     def cabinet(self, cabinet_id: object) -> Cabinet:
         """One cabinet. Raises Refusal for any other id."""
@@ -91,6 +97,16 @@ class World(Simulator, ABC):
         """What the acts of one call are told by: the vendor itself gives these calls no id."""
         self.calls_taken += 1
         return f"{what}-{self.calls_taken}"
+
+    def deliver(self, url: str, call: Callable[[], CallBack]) -> None:
+        """Send something to its receiver: once and now, unless that is switched. Every copy is made anew."""
+        if not url or self.struck("drop", url):
+            return
+        for _ in range(2 if self.struck("duplicate", url) else 1):
+            if switch := self.struck("reorder", url):
+                self.later(float(switch.value or 600), partial(self.call_back, call()))
+            else:
+                self.call_back(call())
 
     def delay_s(self, asked: Asked) -> float:
         """How long it takes until hardware does what this call tells it."""

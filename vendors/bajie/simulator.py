@@ -24,7 +24,8 @@ from vendors.bajie.simulated_console import Console
 from vendors.bajie.simulated_documents import Document
 from vendors.bajie.simulated_faults import FAULTS, FIXED_CODES, disguised, worn
 from vendors.bajie.simulated_fleet import Fleet
-from vendors.bajie.simulated_hands import Action, hands
+from vendors.bajie.simulated_hands import Action, Hands
+from vendors.bajie.simulated_pushes import Pushes
 from vendors.bajie.simulated_rentals import Rentals
 from vendors.bajie.simulated_things import Cabinet
 from vendors.bajie.simulated_world import (
@@ -41,18 +42,6 @@ from vendors.bajie.simulated_world import (
 from vendors.bajie.wire import CHINA
 
 USERNAME, PASSWORD = "agent-example", "simulated-password"
-
-EVENTS = (
-    "CABINET_ONLINE",
-    "CABINET_OFFLINE",
-    "CABINET_STATUS",
-    "BATTERY_IN",
-    "BATTERY_BORROW_OUT",
-    "BATTERY_ABNORMAL_WARNING",
-    "BATTERY_POPUP",
-    "ADMIN_RENTAL_ORDER",
-    "POS_INFO_STATUS",
-)
 
 REACH_M: Mapping[str, float] = {"1": 2.5e6, "2": 6.3e5, "3": 7.8e4, "4": 2e4, "5": 2400, "6": 610, "7": 76, "8": 19}
 """How far a place may be at each `zoomLevel`: the size of a geohash of that length."""
@@ -78,7 +67,8 @@ class BajieSimulator(World):
         self.answer_after_s = 0.0
         self.calls_taken = 0
         self.rentals = Rentals(self, Cabinets(self))
-        self.push_config: Document | None = None
+        self.push_config = None
+        self.fleet.tell = Pushes(self, USERNAME).tell
         self._lagging: dict[str, tuple[datetime, list[Document]]] = {}
 
     def account(self) -> Mapping[str, object]:
@@ -112,7 +102,7 @@ class BajieSimulator(World):
 
     def actions(self) -> Mapping[str, Action]:
         """What hands can do at the cabinets, and at the vendor's console."""
-        return {**hands(self.fleet), "set_push_url": self._set_push_url}
+        return {**Hands(self.fleet).actions(), **Pushes(self, USERNAME).actions()}
 
     def routes(self) -> Sequence[Route]:
         """Every endpoint."""
@@ -131,13 +121,12 @@ class BajieSimulator(World):
             ("POST", "/shop/priceStrategy/page", self._price_page),
             ("GET", "/shop/priceStrategy/detail/{price}", self._price),
             ("GET", "/order/list", self._orders),
-            ("GET", "/cabinet/eventPush/config/get", self._push_config),
         )
         cabinets = Cabinets(self)
         acts = (*cabinets.table(), *Rentals(self, cabinets).table(), *Console(self).table())
         return [
             Route(f"{self.base_path}{path}", self._endpoint(handler), methods=[method])
-            for method, path, handler in (*reads, *acts)
+            for method, path, handler in (*reads, *acts, *Pushes(self, USERNAME).table())
         ]
 
     def _endpoint(self, handler: Handler) -> Callable[[Request], Any]:
@@ -284,14 +273,6 @@ class BajieSimulator(World):
             if distance_m <= reach:
                 found.append(documents.place(self.fleet, shop, distance_m))
         return {"list": sorted(found, key=lambda place: place["shop"]["distanceNumber"])}
-
-    def _push_config(self, _: Asked) -> Document:
-        return {"data": self.push_config}
-
-    def _set_push_url(self, given: Mapping[str, Any]) -> object:
-        off = given.get("off", [])
-        self.push_config = documents.push_config(given["url"], {event: event not in off for event in EVENTS})
-        return {}
 
     def _paged(self, rows: list[Document], page: object, limit: object) -> Document:
         size, current = self.page_size(_whole(limit, 10)), _whole(page, 1)

@@ -99,7 +99,7 @@ def listed_device(account: str, item: object, zone: timezone) -> DeviceReading:
         lifecycle=mapped(LIFECYCLE, row.status, DeviceLifecycle.UNKNOWN),
         last_seen_at=instant_of_text(row.last_handshake, zone),
         site_name=row.shop_name,
-        inventory=_inventory(row.total, row.rentable, row.returnable, connectivity),
+        inventory=inventory(row.total, row.rentable, row.returnable, connectivity),
         raw_status=RawCode(row.info_status) if row.info_status else None,
         raw=_raw(item),
     )
@@ -140,7 +140,7 @@ def device_info(device: Ref, payload: object, rental_minimum: float) -> DeviceRe
             connectivity=connectivity,
             site=site.ref if site else None,
             site_name=site.name if site else None,
-            inventory=_inventory(
+            inventory=inventory(
                 cabinet.slots,
                 _available(stock, rental_minimum) if stock else None,
                 cabinet.empty_slots,
@@ -179,22 +179,30 @@ def slot_health(device: Ref, item: object) -> Slot:
     row = read_as(wire.SlotRow, item, "slot row")
     if row.slot is None or row.slot < 1:
         raise Malformed("slot row: no slot number")
-    occupancy = SlotOccupancy.OCCUPIED if row.battery_id else SlotOccupancy.EMPTY
-    status, label = SLOT_FAULTS.get(row.fault_type or "", (SlotStatus.UNKNOWN, None))
-    is_sound = None if status is SlotStatus.UNKNOWN else row.fault_type == NO_FAULT
-    if "battery_id" not in row.model_fields_set or (row.info_status or "").lower() == "offline":
+    is_told = "battery_id" in row.model_fields_set and (row.info_status or "").lower() != "offline"
+    return slot_with_fault(device, row.slot, row.battery_id, row.fault_type, row.fault_cause, is_told=is_told)
+
+
+def slot_with_fault(
+    device: Ref, index: int, battery_id: str | None, fault_type: str | None, fault_cause: str | None, *, is_told: bool
+) -> Slot:
+    """A slot by what is in it and its fault; both UNKNOWN when that is not told, or was true before it went offline."""
+    occupancy = SlotOccupancy.OCCUPIED if battery_id else SlotOccupancy.EMPTY
+    status, label = SLOT_FAULTS.get(fault_type or "", (SlotStatus.UNKNOWN, None))
+    is_sound = None if status is SlotStatus.UNKNOWN else fault_type == NO_FAULT
+    if not is_told:
         occupancy, status, is_sound = SlotOccupancy.UNKNOWN, SlotStatus.UNKNOWN, None
     return Slot(
-        ref=slot_ref(device, row.slot),
-        index=row.slot,
+        ref=slot_ref(device, index),
+        index=index,
         kind=SlotKind.BATTERY_SLOT,
         status=status,
         status_detail=SLOT_DETAIL.get(status) or mapped(OCCUPANCY_DETAIL, occupancy, SlotStatusDetail.UNKNOWN),
         occupancy=occupancy,
         can_dispense=_can(SlotOccupancy.OCCUPIED, occupancy, is_sound),
         can_accept=_can(SlotOccupancy.EMPTY, occupancy, is_sound),
-        battery=battery_ref(device.account, row.battery_id) if row.battery_id else None,
-        raw_status=RawCode(row.fault_type, row.fault_cause or label) if row.fault_type else None,
+        battery=battery_ref(device.account, battery_id) if battery_id else None,
+        raw_status=RawCode(fault_type, fault_cause or label) if fault_type else None,
     )
 
 
@@ -216,6 +224,25 @@ def battery_health(device: Ref, item: object, rental_minimum: float) -> Battery:
         temperature_c=number(row.temperature),
         status=status,
         fault=RawCode(row.fault_type, label) if row.fault_type and row.fault_type != NO_FAULT else None,
+    )
+
+
+def inventory(
+    total: int | None,
+    batteries: int | None,
+    slots: int | None,
+    connectivity: Connectivity,
+) -> CabinetInventory | None:
+    """Stock by the vendor's counts; an offline cabinet has a last known stock, and does nothing with it."""
+    if total is None or not 0 <= total <= MOST_SLOTS:
+        return None
+    is_online = connectivity is Connectivity.ONLINE
+    return CabinetInventory(
+        slots_total=total,
+        batteries_available=batteries,
+        slots_available=slots,
+        can_dispense=batteries > 0 if is_online and batteries is not None else None,
+        can_accept=slots > 0 if is_online and slots is not None else None,
     )
 
 
@@ -269,25 +296,6 @@ def _slots(device: Ref, count: int | None, stock: _Stock) -> tuple[Slot, ...] | 
 
 def _available(stock: _Stock, rental_minimum: float) -> int:
     return sum((battery.state_of_charge or 0) >= rental_minimum for battery in stock.batteries)
-
-
-def _inventory(
-    total: int | None,
-    batteries: int | None,
-    slots: int | None,
-    connectivity: Connectivity,
-) -> CabinetInventory | None:
-    """Stock by the vendor's counts; an offline cabinet has a last known stock, and does nothing with it."""
-    if total is None or not 0 <= total <= MOST_SLOTS:
-        return None
-    is_online = connectivity is Connectivity.ONLINE
-    return CabinetInventory(
-        slots_total=total,
-        batteries_available=batteries,
-        slots_available=slots,
-        can_dispense=batteries > 0 if is_online and batteries is not None else None,
-        can_accept=slots > 0 if is_online and slots is not None else None,
-    )
 
 
 def _site_of_info(account: str, payload: object) -> Site | None:

@@ -238,17 +238,63 @@ class RentalCallback(Folded):
     order_id: Text = None
     status: Text = None
     battery_id: Text = None
+    device_id: Text = None
+    slot_num: Count = None
+
+
+class EventPush(Folded):
+    """The body of an event push (api-136068784)."""
+
+    event: Text = None
+    event_data: Object = None
+
+
+class EventData(Folded):
+    """`eventData` of an event push: one flat bag, of which each event fills a part. The order has three names."""
+
+    cabinet_id: Text = None
+    info_status: Text = None
+    total_count: Count = None
+    rentable_count: Count = None
+    returnable_count: Count = None
+    battery_list: OptionalItems = None
+    online_time: Text = None
+    offline_time: Text = None
+    out_battery_id: Text = None
+    out_slot: Count = None
+    out_status: Text = None
+    return_battery_id: Text = None
+    return_slot: Count = None
+    order_id: Text = None
+    rent_order_id: Text = None
+    trade_no: Text = None
+    fault_type: Text = None
+    fault_cause: Text = None
+    abnormal_battery_id: Text = None
+    battery_fault_type: Text = None
+    pos_info_status: Text = None
+
+
+class BatteryReported(Folded):
+    """An item of `batteryList` of an event push; `fault_type` is the slot's."""
+
+    slot: Count = None
+    battery_id: Text = None
+    fault_type: Text = None
+    fault_cause: Text = None
+    battery_fault_type: Text = None
 
 
 class PushConfig(Folded):
     """The account's one event-push configuration (api-136071391)."""
 
-    push_url: Text = None
-    event_subscriptions: Items = Field(default_factory=list)
+    push_url: Text = Field(default=None, repr=False)
+    event_subscriptions: Items = Field(default_factory=list, repr=False)
 
 
 class EventSwitch(Folded):
-    """One event of the push configuration."""
+    """One event of the push configuration; without a `push_url` of its own it goes to the common one."""
 
     event: Text = None
+    push_url: Text = Field(default=None, repr=False)
     enable: Flag = None

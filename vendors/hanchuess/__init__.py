@@ -2,7 +2,9 @@
 
 from model.states import DeviceKind
 from vendors.hanchuess.adapter import HanchuessAdapter
+from vendors.hanchuess.events import EVENTS
 from vendors.hanchuess.settings import HanchuessSettings
+from vendors.hanchuess.webhook import HanchuessReceiver
 from vendors.kit.quota import Budget
 from vendors.manifest import Cadence, Endpoint, Manifest, Mark
 
@@ -34,7 +36,14 @@ MANIFEST = Manifest(
         ),
         Endpoint("GET", "/api/{orgId}/v1/devices", "ratings of onboarded assets; not shown in the graph yet", Mark.DOC),
         Endpoint("POST", "/portal/v1/oem/subscriptions", "the partner's subscriptions", Mark.SEED),
+        Endpoint("POST", "/portal/v1/oem/subscribe", "creates a subscription", Mark.SEED),
+        Endpoint("POST", "/portal/v1/oem/resubscribe", "changes a subscription", Mark.SEED),
+        Endpoint("DELETE", "/portal/v1/oem/{oem}/unsubscribe/{subscriptionId}", "deletes a subscription", Mark.SEED),
+        Endpoint("POST", "/portal/v1/oem/subscriptions/test", "tests a subscription and activates it", Mark.SEED),
     ),
+    largest_push_bytes=10 * 1024 * 1024,
+    receiver=HanchuessReceiver,
+    pushes=tuple(EVENTS),
     facts=(
         "An access token lives an hour and a refresh token 30 days; the refresh grant is named `refresh`.",
         "Every request carries X-Timestamp, X-Nonce and X-Signature beside the bearer token.",
@@ -51,9 +60,19 @@ MANIFEST = Manifest(
         "Recorded energy comes in half hours and for at most 90 days at once.",
         (
             "A subscription is inactive until it was tested, and the vendor switches it off without a word when "
-            "deliveries fail."
+            "deliveries fail: then it is to be tested again."
         ),
+        (
+            "A subscription names its devices, since none for all of them is offered: change it when the fleet does. "
+            "The devices of `devices` are taken when none are named."
+        ),
+        (
+            "A test pushes to the webhook before it is answered, so the webhook must be reachable from outside when a "
+            "subscription is tested."
+        ),
+        "Telemetry comes every one to five minutes, in batches of up to 100 items and 10 MB.",
         "The person and the installer that a station names are never stored nor shown.",
+        "Of a push nothing is kept in a field whose name could be a person's, and no text that looks like an address.",
     ),
     assumptions=(
         (
@@ -86,6 +105,27 @@ MANIFEST = Manifest(
             "A subscription with status `active` is active; an `inactive` one that never got a message through has not "
             "been verified, and one that did was given up by the vendor."
         ),
+        (
+            "A push is signed, if at all, with the hexadecimal HMAC-SHA256 of its raw body, keyed with the "
+            "subscription's secret, in the header X-Signature; nothing is looked at unless `webhook_signature` is set."
+        ),
+        (
+            "Of telemetry only `isOnline` and the beginning of `batteryState` are documented: that `soc` and `soh` "
+            "within it are fractions, `power` is that of the battery in W, and that `pPv`, `pLoad` and `pMeter` stand "
+            "beside it as in the inverter's readings, is assumed."
+        ),
+        "An item's time that is more than five minutes ahead of this gateway's clock is wrong, and is not shown.",
+        "A `chargeStatus` is CHARGING, DISCHARGING or IDLE; others are unknown.",
+        "`battery:data:telemetry` is about a battery that is a device of its own, with its serial as `assetId`.",
+        (
+            "The vendor sends a push once: none is repeated later and none that was missed is made up for. Items that "
+            "come twice all the same are known by asset, type and time."
+        ),
+        (
+            "A change of a subscription leaves a field as it is that is not sent: the secret, which the list does not "
+            "tell, is sent only when a new one is given or `webhook_signing_secret` is set."
+        ),
+        "A subscription without a new secret is registered with `webhook_signing_secret`, else with a random one.",
         "The device identifiers of a subscription are the serials of devices.",
     ),
     unknowns=(
@@ -103,6 +143,13 @@ MANIFEST = Manifest(
         "The table of errno numbers, and whether a 404 means an unknown device or a wrong prefix.",
         "Device status values besides ONLINE, and subscription status values besides `inactive`.",
         "The shape of the subscription list: a plain list, a list under `data` and the sample's wrapping are all read.",
+        (
+            "How the vendor uses a subscription's secret: until it says so, the webhook's secret URL is all that tells "
+            "its pushes from a stranger's."
+        ),
+        "The fields of notices: they are events with what was sent, and change nothing else.",
+        "The share of failed deliveries at which a subscription is switched off.",
+        "Whether a changed subscription has to be tested again: look at its status after a change.",
         "The lifecycle of a device: nothing tells whether it is in service.",
     ),
 )

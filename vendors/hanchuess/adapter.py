@@ -10,9 +10,11 @@ from typing import cast
 from model.faults import Unsupported
 from model.records import EnergyRecord, Site, VendorSubscription
 from model.refs import Ref
+from vendors.acting import SubscriptionDraft
 from vendors.contract import DeviceReading, StorageState
 from vendors.hanchuess import translate
 from vendors.hanchuess.client import HanchuessClient
+from vendors.hanchuess.registering import Registering
 from vendors.hanchuess.settings import HanchuessSettings
 from vendors.kit.wire import each
 from vendors.manifest import Connection
@@ -28,6 +30,7 @@ class HanchuessAdapter:
         self._settings = cast("HanchuessSettings", connection.settings)
         self._account = self._settings.id
         self._client = HanchuessClient(connection.http, connection.clock, self._settings)
+        self._registering = Registering(self._client, self._settings)
 
     async def aclose(self) -> None:
         """Stop a sign-in that still runs."""
@@ -81,6 +84,27 @@ class HanchuessAdapter:
 
     async def list_subscriptions(self) -> Sequence[VendorSubscription]:
         """The partner's registrations: a call."""
-        subscriptions = await self._client.list_subscriptions()
-        found = {it.ref: it for it in each(partial(translate.subscription, self._account), subscriptions)}
-        return list(found.values())
+        return await self._registering.listed()
+
+    async def create_subscription(self, draft: SubscriptionDraft) -> Ref:
+        """Register a URL, inactive until it was tested: a call, and Uncertain is to be followed by a list.
+
+        Without devices in the draft for those of the configuration; without a secret with the account's own, or with
+        one that nobody knows, where pushes are not signed.
+        """
+        return await self._registering.create(draft)
+
+    async def update_subscription(self, subscription: Ref, draft: SubscriptionDraft) -> None:
+        """Change a registration, every field sent: two calls. It may have to be tested again."""
+        await self._registering.update(subscription, draft)
+
+    async def delete_subscription(self, subscription: Ref) -> None:
+        """Deregister: a call; what is gone already counts as done."""
+        await self._client.unsubscribe(subscription.native_id)
+
+    async def test_subscription(self, subscription: Ref) -> None:
+        """Ask for the test event, which activates the registration once it was answered: a call.
+
+        May be repeated, so raises TimedOut where acts raise Uncertain. Raises Rejected when the push did not arrive.
+        """
+        await self._registering.test(subscription)

@@ -1,8 +1,8 @@
 """HanChuESS Connect, a method an endpoint: https://docs.hanchuess.com/home/api-reference.
 
-Every call is signed and carries a bearer token; replies are judged by status, then by their envelope. Raises nothing
-but faults: Unreachable, TimedOut, RateLimited, Unauthorised, NotFound, Rejected and Malformed. The prefixes /api and
-/portal are the account's defaults.
+Raises nothing but faults: Unreachable, TimedOut, RateLimited, Unauthorised, NotFound, Rejected and Malformed; what
+acts raises Uncertain where others raise TimedOut and Malformed. The prefixes /api and /portal are the account's
+defaults.
 """
 
 from collections.abc import Mapping
@@ -11,10 +11,10 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from model.clock import Clock
-from model.faults import Malformed, NotFound, Rejected, Unauthorised
-from vendors.hanchuess.envelope import check, data_of, records_of, subscriptions_of
+from model.faults import Malformed, NotFound, Uncertain
+from vendors.hanchuess.door import HanchuessDoor
+from vendors.hanchuess.envelope import data_of, records_of, subscriptions_of
 from vendors.hanchuess.settings import HanchuessSettings
-from vendors.hanchuess.signature import NONCE_LENGTH, HanchuessSignature
 from vendors.hanchuess.wire import (
     AssetsWire,
     AssetWire,
@@ -24,16 +24,12 @@ from vendors.hanchuess.wire import (
     PageWire,
     StationWire,
     SubscriptionWire,
-    TokenWire,
 )
-from vendors.kit.auth import FixedToken, Token, TokenKeeper, Tokens
-from vendors.kit.http import VendorHttp
+from vendors.kit.http import VendorHttp, segment
 from vendors.kit.paging import Page, every
-from vendors.kit.signing import RequestSigning
 from vendors.kit.wire import Wire, each, items_of, read_as
 
 PAGE_SIZE = 100
-TOKEN_LIFETIME_S = 3599
 
 W = TypeVar("W", bound=Wire)
 
@@ -42,17 +38,13 @@ class HanchuessClient:
     """One partner's calls."""
 
     def __init__(self, http: VendorHttp, clock: Clock, settings: HanchuessSettings) -> None:
-        """Signs in by itself when the first call needs it."""
-        self._http = http
+        """Makes no call."""
+        self._door = HanchuessDoor(http, clock, settings)
         self._settings = settings
-        self._signing = RequestSigning(clock, HanchuessSignature(settings.signing_key), nonce_length=NONCE_LENGTH)
-        self._tokens: Tokens = TokenKeeper(clock, self._sign_in, self._renew)
-        if settings.token is not None:
-            self._tokens = FixedToken(settings.token.get_secret_value())
 
     async def aclose(self) -> None:
         """Stop a sign-in that still runs."""
-        await self._tokens.aclose()
+        await self._door.aclose()
 
     async def list_stations(self, external_user_id: str) -> list[StationWire]:
         """`POST /api/v1/station/list`: the stations of one linked user, by the partner's own id of that user."""
@@ -94,21 +86,57 @@ class HanchuessClient:
         """`GET /api/{orgId}/v1/devices`: onboarded assets with their ratings. The reply has no envelope."""
         operation = "list assets"
         path = f"{self._settings.api_prefix}/{quote(organisation_id, safe='')}/v1/devices"
-        payload = read_as(AssetsWire, await self._call(operation, "GET", path), operation)
+        payload = read_as(AssetsWire, await self._door.ask(operation, "GET", path), operation)
         return _read_each(AssetWire, items_of(payload.devices, operation), operation)
 
     async def list_subscriptions(self) -> list[SubscriptionWire]:
         """`POST /portal/v1/oem/subscriptions`: the partner's registrations for pushes."""
         operation = "list subscriptions"
-        path = f"{self._settings.portal_prefix}/v1/oem/subscriptions"
-        payload = await self._call(operation, "POST", path, {"oem": self._settings.oem})
+        payload = await self._door.ask(operation, "POST", self._oem("subscriptions"), {"oem": self._settings.oem})
         return _read_each(SubscriptionWire, subscriptions_of(payload, operation), operation)
+
+    async def subscribe(self, registration: Mapping[str, object]) -> str:
+        """`POST /portal/v1/oem/subscribe`: register, once; the id of the subscription, which is inactive at first.
+
+        Raises Uncertain when it may have been made: two of them would push everything twice.
+        """
+        operation = "subscribe"
+        body = {"oem": self._settings.oem, **registration}
+        reply = await self._door.act(operation, "POST", self._oem("subscribe"), body)
+        try:
+            made = read_as(SubscriptionWire, data_of(reply, operation), operation)
+        except Malformed as fault:
+            raise Uncertain(f"{fault.message}; it may have been done") from fault
+        if made.subscription_id is None:
+            raise Uncertain(f"{operation}: the reply has no subscriptionId; it may have been done")
+        return made.subscription_id
+
+    async def resubscribe(self, subscription_id: str, registration: Mapping[str, object]) -> None:
+        """`POST /portal/v1/oem/resubscribe`: change a subscription, once."""
+        body = {"oem": self._settings.oem, "subscriptionId": subscription_id, **registration}
+        await self._door.act("resubscribe", "POST", self._oem("resubscribe"), body)
+
+    async def unsubscribe(self, subscription_id: str) -> None:
+        """`DELETE /portal/v1/oem/{oem}/unsubscribe/{subscriptionId}`; one that is gone already is fine."""
+        path = self._oem(f"{segment(self._settings.oem)}/unsubscribe/{segment(subscription_id)}")
+        try:
+            await self._door.act("unsubscribe", "DELETE", path)
+        except NotFound:
+            return
+
+    async def test_subscription(self, subscription_id: str) -> None:
+        """`POST /portal/v1/oem/subscriptions/test`: activates once the test event was answered. May be repeated."""
+        body = {"oem": self._settings.oem, "subscriptionId": subscription_id}
+        await self._door.ask("test subscription", "POST", self._oem("subscriptions/test"), body)
 
     # How a call is made.
 
+    def _oem(self, call: str) -> str:
+        return f"{self._settings.portal_prefix}/v1/oem/{call}"
+
     async def _data(self, operation: str, path: str, body: Mapping[str, object]) -> object:
         """What the envelope of a POST under the API prefix wraps."""
-        return data_of(await self._call(operation, "POST", self._settings.api_prefix + path, body), operation)
+        return data_of(await self._door.ask(operation, "POST", self._settings.api_prefix + path, body), operation)
 
     async def _every_page(self, model: type[W], operation: str, path: str, body: Mapping[str, object]) -> list[W]:
         async def page(number: int) -> Page[object, int]:
@@ -119,53 +147,6 @@ class HanchuessClient:
             return Page(records, number + 1 if more and records else None)
 
         return _read_each(model, [record async for record in every(1, page, operation)], operation)
-
-    async def _call(
-        self,
-        operation: str,
-        method: str,
-        path: str,
-        body: Mapping[str, object] | None = None,
-    ) -> object:
-        async def send(token: str) -> object:
-            headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-            reply = await self._http.read(operation, method, path, json=body, headers=headers, auth=self._signing)
-            if isinstance(reply.payload, dict):
-                check(reply.payload, operation)
-            return reply.payload
-
-        return await self._tokens.using(send)
-
-    # Signing in: https://docs.hanchuess.com/home/easy-connect/authentication
-
-    async def _sign_in(self) -> Token:
-        """`POST /portal/oauth/token` with the client's credentials. Raises Unauthorised when they are refused."""
-        try:
-            return await self._token({"grant_type": "client_credentials"})
-        except (Unauthorised, Rejected, NotFound) as refusal:
-            remedy = "check client_id, client_secret, base_url and portal_prefix"
-            raise Unauthorised(f"sign in: refused; {remedy}", raw_code=refusal.raw_code) from refusal
-
-    async def _renew(self, refresh_token: str) -> Token:
-        """A token for a refresh token."""
-        return await self._token({"grant_type": "refresh", "refresh_token": refresh_token})
-
-    async def _token(self, grant: Mapping[str, str]) -> Token:
-        operation = "sign in"
-        secret = self._settings.client_secret
-        credentials = {
-            "client_id": self._settings.client_id or "",
-            "client_secret": secret.get_secret_value() if secret is not None else "",
-        }
-        path = f"{self._settings.portal_prefix}/oauth/token"
-        reply = await self._http.read(operation, "POST", path, form={**grant, **credentials}, auth=self._signing)
-        if isinstance(reply.payload, dict):
-            check(reply.payload, operation)
-        token = read_as(TokenWire, reply.payload, operation)
-        if token.access_token is None:
-            raise Malformed(f"{operation}: the reply has no access_token")
-        lifetime_s = float(token.expires_in) if token.expires_in and token.expires_in > 0 else TOKEN_LIFETIME_S
-        return Token(token.access_token, lifetime_s, token.refresh_token)
 
 
 def _read_each(model: type[W], items: list[object], operation: str) -> list[W]:

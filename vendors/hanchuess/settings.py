@@ -17,6 +17,15 @@ class PowerSigns(StrEnum):
     """Plus is charging and importing, as in the vendor's consumer API."""
 
 
+class WebhookSignature(StrEnum):
+    """How pushes are proven to be the vendor's; its pages do not say how it uses a subscription's secret."""
+
+    NONE = "none"
+    """Not at all: nothing but the webhook's secret URL tells them from a stranger's."""
+    HMAC_SHA256 = "hmac-sha256"
+    """By the hexadecimal HMAC-SHA256 of the raw body, keyed with the subscription's secret."""
+
+
 class HanchuessSettings(AccountSettings):
     """One partner (OEM) at HanChuESS Connect."""
 
@@ -38,6 +47,26 @@ class HanchuessSettings(AccountSettings):
         default=PowerSigns.UNKNOWN,
         description="unknown: battery and grid power are not shown. battery_charging_grid_import: plus is charging "
         "and importing; set it after comparing with an inverter's display.",
+    )
+    webhook_signature: WebhookSignature = Field(
+        default=WebhookSignature.NONE,
+        description="none: pushes are known by their secret URL only. hmac-sha256: those without the right signature "
+        "are refused; set it once the vendor has told you that it signs so.",
+    )
+    webhook_signature_header: str = Field(
+        default="X-Signature",
+        pattern=r"^[A-Za-z0-9-]+$",
+        description="The header in which a push carries its signature.",
+    )
+    webhook_signing_secret: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="What pushes are signed with: subscriptions are registered with it. Needed by hmac-sha256.",
+    )
+    webhook_previous_signing_secret: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="The secret before the last change, accepted beside the new one until the vendor uses that.",
     )
 
     @field_validator("api_prefix", "portal_prefix")
@@ -62,6 +91,19 @@ class HanchuessSettings(AccountSettings):
             message = "give token, or both client_id and client_secret"
             raise ValueError(message)
         return self
+
+    @model_validator(mode="after")
+    def _a_secret_to_verify_with(self) -> Self:
+        if self.webhook_signature is WebhookSignature.HMAC_SHA256 and self.webhook_signing_secret is None:
+            message = "webhook_signature hmac-sha256 needs webhook_signing_secret, for example 32 random characters"
+            raise ValueError(message)
+        return self
+
+    @property
+    def webhook_keys(self) -> tuple[str, ...]:
+        """What a push may be signed with: the secret, and the one before it while the vendor still uses that."""
+        keys = (self.webhook_signing_secret, self.webhook_previous_signing_secret)
+        return tuple(key.get_secret_value() for key in keys if key is not None)
 
     @property
     def signing_key(self) -> str:

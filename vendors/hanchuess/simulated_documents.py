@@ -2,26 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 from vendors.hanchuess.simulated_fleet import EnergyOfHalfHour, Inverter, Station
+from vendors.hanchuess.simulated_subscriptions import Subscription
+from vendors.kit.simulator import Simulator
 
 Document: TypeAlias = dict[str, Any]
 
 SMALLEST_PAGE = 10
-
-
-@dataclass(slots=True)
-class Subscription:
-    """A registration for pushes."""
-
-    id: str
-    oem: str
-    devices: tuple[str, ...]
-    created_at: datetime
-    is_active: bool
-    last_success_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +29,22 @@ class Stamps:
     def iso(self, moment: datetime) -> int | str:
         """A field that is ISO 8601 in the reference."""
         return _ms(moment) if self.form == "ms" else _iso(moment)
+
+
+def stamps_of(world: Simulator) -> Stamps:
+    """How this world writes instants just now."""
+    form, skew = world.switched("time_form"), world.switched("clock_skew")
+    ahead_s = float(skew.value if skew.value is not None else 900) if skew else 0.0
+    return Stamps(str(form.value or "iso") if form else None, timedelta(seconds=ahead_s))
+
+
+def instant(written: object) -> datetime | None:
+    """An instant of a request, in milliseconds or ISO 8601; None when none is given. Raises ValueError."""
+    if written is None:
+        return None
+    if isinstance(written, int):
+        return datetime.fromtimestamp(written / 1000, UTC)
+    return datetime.fromisoformat(str(written)).astimezone(UTC)
 
 
 def _ms(moment: datetime) -> int:
@@ -164,14 +170,14 @@ def asset(inverter: Inverter) -> Document:
 
 
 def subscription(registration: Subscription, stamps: Stamps) -> Document:
-    """Of `/v1/oem/subscriptions`; one that was never tested has no last message."""
+    """Of the calls about registrations: no secret, and no last message of one that never got any through."""
     last = registration.last_success_at
     return {
         "oem": registration.oem,
         "subscriptionId": registration.id,
-        "webhookUrl": f"https://hooks.example.com/hanchuess/{registration.id.lower()}",
-        "events": ["inverter:data:telemetry", "battery:data:telemetry", "hanchuess:subscription:test"],
-        "version": "1.0.0",
+        "webhookUrl": registration.webhook_url,
+        "events": list(registration.events),
+        **({} if registration.version is None else {"version": registration.version}),
         "status": "active" if registration.is_active else "inactive",
         **({} if last is None else {"lastSuccessfulMessage": stamps.iso(last)}),
         "createAt": stamps.iso(registration.created_at),

@@ -3,17 +3,19 @@
 Tokens, rate and signatures live by the clock of the machine, not by that of the simulated world, which may run faster.
 """
 
+import hashlib
 import hmac
 import random
+import string
 from collections.abc import Mapping
 from datetime import timedelta
 
+import httpx
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from model.clock import Clock
-from vendors.hanchuess.signature import string_to_sign
-from vendors.kit.signing import NONCE_LETTERS, Signable, hmac_sha256
 
 CALLS_PER_MINUTE = 60
 ACCESS_LIFETIME_S = 3599
@@ -99,15 +101,25 @@ class SignatureDesk:
         if age_ms > OLDEST_TIMESTAMP.total_seconds() * 1000 or nonce in self._nonces or not _is_nonce(nonce):
             return refused(401, "Unauthorized")
         self._nonces.add(nonce)
-        signable = Signable(request.method, request.url.path, int(timestamp), nonce, await request.body())
-        expected = hmac_sha256(self._key, string_to_sign(signable))
+        head = f"{request.method}\n{request.url.path}\n{timestamp}\n{nonce}\n"
+        expected = hmac.new(self._key.encode(), head.encode() + await request.body(), hashlib.sha256).hexdigest()
         return None if hmac.compare_digest(headers["X-Signature"], expected) else refused(401, "Unauthorized")
 
 
 def _is_nonce(text: str) -> bool:
-    return len(text) == 6 and all(letter in NONCE_LETTERS for letter in text)
+    return len(text) == 6 and all(letter in string.ascii_letters + string.digits for letter in text)
 
 
 def refused(status: int, message: str) -> Response:
     """An HTTP refusal, whose body says the same."""
     return JSONResponse({"errno": status, "msg": message}, status)
+
+
+class LostReply(Response):
+    """The answer to a call that was carried out and whose connection breaks before anybody can read it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
+        """Promise a body, send its first byte and break off."""
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
+        await send({"type": "http.response.body", "body": b"{", "more_body": True})
+        raise httpx.ReadError("cut by the simulator")

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from math import cos, exp, pi, radians, sin
 
 HALF_HOUR_S = 1800
@@ -17,6 +18,10 @@ HISTORY = timedelta(days=7)
 
 CHARGING_EFFICIENCY = 0.95
 LOWEST_CHARGE = 0.1
+
+
+class NoSuchThing(ValueError):
+    """The vendor does not know what was asked for; the message is the vendor's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,12 +226,13 @@ class Fleet:
     def __init__(self, luck: random.Random, now: datetime) -> None:
         """Homes that have lived for a week already."""
         self._luck = luck
+        self._numbers = count(1)
         self.stations: dict[str, Station] = {}
         self.inverters: dict[str, Inverter] = {}
         began = now - HISTORY
         for user, homes in HOMES_OF_USERS.items():
-            for count in homes:
-                self._settle(user, count, began)
+            for inverters in homes:
+                self._settle(user, inverters, began)
         for step in range(1, int(HISTORY.total_seconds()) // HALF_HOUR_S + 1):
             moment = began + timedelta(seconds=step * HALF_HOUR_S)
             for inverter in self.inverters.values():
@@ -236,6 +242,30 @@ class Fleet:
     def of(self, station: Station) -> Iterator[Inverter]:
         """The inverters of a home."""
         return (inverter for inverter in self.inverters.values() if inverter.station is station)
+
+    def inverter(self, sn: object) -> Inverter:
+        """One by its serial. Raises NoSuchThing."""
+        found = self.inverters.get(str(sn))
+        if found is None:
+            raise NoSuchThing("Device Does Not Exist")
+        return found
+
+    def holder_of(self, sn: str) -> Inverter | None:
+        """The inverter that a battery belongs to."""
+        return next((inverter for inverter in self.inverters.values() if sn in inverter.modules), None)
+
+    def assets(self) -> set[str]:
+        """The serials of all inverters and batteries."""
+        return set(self.inverters).union(*(inverter.modules for inverter in self.inverters.values()))
+
+    def add(self, station_id: str, now: datetime) -> Inverter:
+        """One more inverter in a home. Raises NoSuchThing."""
+        station = self.stations.get(station_id)
+        if station is None:
+            raise NoSuchThing("Station Does Not Exist")
+        inverter = self._inverter(station, now)
+        self.inverters[inverter.sn] = inverter
+        return inverter
 
     def move(self, seconds: float, now: datetime) -> None:
         """Live for some seconds until `now`: now and then a home loses its internet, and finds it again."""
@@ -258,11 +288,10 @@ class Fleet:
         )
         self.stations[station.id] = station
         for _ in range(inverters):
-            inverter = self._inverter(station, now)
-            self.inverters[inverter.sn] = inverter
+            self.add(station.id, now)
 
     def _inverter(self, station: Station, now: datetime) -> Inverter:
-        number, luck = len(self.inverters) + 1, self._luck
+        number, luck = next(self._numbers), self._luck
         total = Energy(*(luck.uniform(500, 5000) for _ in range(5)))
         return Inverter(
             sn=f"H01SIM{number:04}G1H",

@@ -1,31 +1,40 @@
-"""HanChuESS Connect as its pages describe it (https://docs.hanchuess.com/home/), over real HTTP: what can be read."""
+"""HanChuESS Connect as its pages describe it (https://docs.hanchuess.com/home/), over real HTTP: reads and pushes."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
+from inspect import isawaitable
 from typing import Any, ClassVar, TypeAlias
 from urllib.parse import parse_qsl
 
+import httpx
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from model.clock import Clock
 from vendors.hanchuess import simulated_documents as documents
-from vendors.hanchuess.simulated_documents import Document, Stamps, Subscription
+from vendors.hanchuess import simulated_pushes as pushes
+from vendors.hanchuess.simulated_deliveries import Deliveries
+from vendors.hanchuess.simulated_documents import Document, instant, stamps_of
 from vendors.hanchuess.simulated_door import SignatureDesk, TokenBucket, TokenDesk, refused
-from vendors.hanchuess.simulated_fleet import HOMES_OF_USERS, Fleet, Inverter, Station
-from vendors.hanchuess.translate import instant
+from vendors.hanchuess.simulated_envelopes import Envelopes
+from vendors.hanchuess.simulated_fleet import HOMES_OF_USERS, Fleet, Inverter, NoSuchThing, Station
+from vendors.hanchuess.simulated_hands import Hands
+from vendors.hanchuess.simulated_post import Post
+from vendors.hanchuess.simulated_registry import Registry
+from vendors.hanchuess.simulated_subscriptions import Subscription, SubscriptionBook
 from vendors.kit.simulator import Simulator
 
 OEM = "H03ZSIMULATED0SY37"
 CLIENT_SECRET = "simulated-client-secret"  # noqa: S105 - opens the simulator only
 DEFAULT_ENERGY_WINDOW = timedelta(days=7)
 LONGEST_ENERGY_WINDOW = timedelta(days=90)
+TELEMETRY_EVERY_S = 60.0
 
 Body: TypeAlias = Mapping[str, Any]
-
-
-class NoSuchThing(ValueError):
-    """The vendor does not know what was asked for; the message is the vendor's."""
+Answer: TypeAlias = Callable[[Request, Body], Response | Awaitable[Response]]
 
 
 class HanchuessSimulator(Simulator):
@@ -35,7 +44,7 @@ class HanchuessSimulator(Simulator):
     default_port = 9104
     faults: ClassVar[Mapping[str, str]] = {
         "errno_form": "`errno` comes as `value`: int, string or absent, everywhere.",
-        "errno": "HTTP 200 with `errno` of `value` (default 500) and no data.",
+        "errno": "HTTP 200 with `errno` of `value` (default 500) and no data; nothing is done.",
         "list_form": "The subscription list comes as `value`: plain (a bare list) or data (a list under `data`).",
         "time_form": "Every instant comes as `value`: iso or ms (default iso), whatever the field's own form is.",
         "clock_skew": "Instants of readings are `value` seconds ahead (default 900).",
@@ -47,20 +56,68 @@ class HanchuessSimulator(Simulator):
         "strict_signature": "A wrong signature, an old timestamp and a used nonce are refused: 401.",
         "small_pages": "No page holds more than `value` records (default 5), however many were asked for.",
         "silent_deactivation": "Every active subscription becomes inactive without a word.",
+        "subscribe_lost_reply": "A subscription is made, and the connection is cut instead of an answer.",
+        "resubscribe_replaces": "What a change of a subscription leaves out is lost, and it becomes inactive.",
+        "test_never_arrives": "The test event is not sent; the test is answered with 400.",
+        "test_before_reply": "The test is answered `value` seconds (default 3) after its event was.",
+        "telemetry_silence": "No telemetry is pushed, and the list still says active.",
+        "batch_100": "A batch of telemetry is filled up to 100 items, with earlier ones.",
+        "corrupt_item": "An item of the batch is no item.",
+        "oversize": "A batch of telemetry is larger than 10 MB.",
+        "unknown_type": "A batch of telemetry has an item of a type that no page names.",
+        "unknown_device": "A batch of telemetry has an item of a device that is nobody's.",
+        "duplicate": "A push is sent twice.",
+        "reorder": "A push is sent after the one that follows it.",
+        "drop": "A push is not sent.",
+        "late": "A push is sent `value` seconds late (default 90).",
+        "bad_signature": "A push is signed with a secret that is nobody's.",
+        "no_signature": "A push is not signed.",
+        "old_secret": "A push is signed with the subscription's secret before the last change.",
     }
 
+    def __init__(
+        self,
+        *,
+        clock: Clock | None = None,
+        seed: int = 1,
+        speed: float = 1.0,
+        outside: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """As every simulator; its pushes travel by a post of their own, since they carry headers."""
+        self.post = Post(outside)
+        super().__init__(clock=clock, seed=seed, speed=speed, outside=outside)
+
     def build(self) -> None:
-        """A fleet that has lived for a week, and no tokens yet."""
+        """A fleet that has lived for a week, no tokens yet, and two subscriptions of somebody else's."""
         self.fleet = Fleet(self.random, self.now)
         self.tokens = TokenDesk(self.clock, self.random)
         self.signatures = SignatureDesk(self.clock, CLIENT_SECRET)
         self.bucket = TokenBucket(self.clock)
+        self.book = SubscriptionBook(OEM, self.random)
         serials = tuple(self.fleet.inverters)
-        created_at = self.now - timedelta(days=3)
-        self.subscriptions = [
-            Subscription("RDSIM0001ZrWO", OEM, serials[:6], created_at, is_active=True, last_success_at=self.now),
-            Subscription("RDSIM0002ZrWO", OEM, serials[6:], created_at, is_active=False),
-        ]
+        self.book.keep(self._scenery("RDSIM0001ZrWO", serials[:6], is_tested=True))
+        self.book.keep(self._scenery("RDSIM0002ZrWO", serials[6:], is_tested=False))
+        self.post.forget()
+        self.deliveries = Deliveries(self, self.fleet, self.book, self.post)
+        self.hands = Hands(self, self.fleet, self.deliveries)
+        self.registry = Registry(self, OEM, self.fleet, self.book, self.deliveries)
+        self.envelopes = Envelopes(self)
+        self.later(TELEMETRY_EVERY_S, self._tell_telemetry)
+
+    def _scenery(self, subscription_id: str, devices: tuple[str, ...], *, is_tested: bool) -> Subscription:
+        return Subscription(
+            id=subscription_id,
+            oem=OEM,
+            webhook_url=f"https://hooks.example.com/hanchuess/{subscription_id.lower()}",
+            secret="scenery",  # noqa: S106 - nothing is ever sent there
+            devices=devices,
+            created_at=self.now - timedelta(days=3),
+            events=(pushes.INVERTER_TELEMETRY, pushes.BATTERY_TELEMETRY, pushes.SUBSCRIPTION_TEST),
+            version="1.0.0",
+            is_active=is_tested,
+            is_scenery=True,
+            last_success_at=self.now if is_tested else None,
+        )
 
     def account(self) -> Mapping[str, object]:
         """The partner's credentials and its linked users."""
@@ -75,20 +132,31 @@ class HanchuessSimulator(Simulator):
         }
 
     def step(self, seconds: float) -> None:
-        """The sun moves on, homes use power, and active subscriptions get their telemetry."""
+        """The sun moves on, and homes use power."""
         self.fleet.move(seconds, self.now)
-        for subscription in self.subscriptions:
-            if subscription.is_active:
-                subscription.last_success_at = self.now
+
+    def _tell_telemetry(self) -> None:
+        self.deliveries.tell_telemetry()
+        self.later(TELEMETRY_EVERY_S, self._tell_telemetry)
+
+    async def keep_moving(self) -> None:
+        """Move the world and carry its pushes until cancelled."""
+        carrying = asyncio.create_task(self.post.carry(self.clock))
+        try:
+            await super().keep_moving()
+        finally:
+            carrying.cancel()
+            with suppress(asyncio.CancelledError):
+                await carrying
 
     def actions(self) -> Mapping[str, Callable[[Mapping[str, Any]], object]]:
-        """Hands on an inverter, by its `sn`."""
-        return {"disconnect": self._disconnect, "connect": self._connect, "set_charge": self._set_charge}
+        """What hands can do, mostly to an inverter by its `sn`."""
+        return self.hands.actions()
 
     def state(self) -> Mapping[str, object]:
         """Every inverter in a few words."""
         return {
-            "subscriptions": {it.id: "active" if it.is_active else "inactive" for it in self.subscriptions},
+            "subscriptions": {it.id: "active" if it.is_active else "inactive" for it in self.book.all()},
             "inverters": {
                 it.sn: {"online": it.online, "soc": round(it.soc, 3), "solar_w": it.solar_w, "load_w": it.load_w}
                 for it in self.fleet.inverters.values()
@@ -97,7 +165,7 @@ class HanchuessSimulator(Simulator):
 
     def routes(self) -> Sequence[Route]:
         """Sign-in under /portal; everything else under both prefixes."""
-        answers: Mapping[str, Callable[[Body], object]] = {
+        readings: Mapping[str, Callable[[Body], object]] = {
             "/v1/station/list": self._stations,
             "/v1/station/detail": self._station,
             "/v1/device/list": self._devices,
@@ -105,18 +173,24 @@ class HanchuessSimulator(Simulator):
             "/v1/device/inverter/realtime": self._realtime,
             "/v1/device/battery/charge-discharge-records": self._energy_records,
         }
+        answers: Mapping[tuple[str, str], Answer] = {
+            **{("POST", path): self._wrapped(reading) for path, reading in readings.items()},
+            ("POST", "/v1/oem/subscriptions"): self._registered(Registry.list),
+            ("POST", "/v1/oem/subscribe"): self._registered(Registry.subscribe),
+            ("POST", "/v1/oem/resubscribe"): self._registered(Registry.resubscribe),
+            ("POST", "/v1/oem/subscriptions/test"): self._registered(Registry.test),
+            ("DELETE", "/v1/oem/{oem}/unsubscribe/{subscriptionId}"): self._registered(Registry.unsubscribe),
+            ("GET", "/{org}/v1/devices"): self._assets,
+        }
         found = [Route("/portal/oauth/token", self._token, methods=["POST"])]
         for prefix in ("/portal", "/api"):
-            for path, answer in answers.items():
-                found.append(Route(prefix + path, self._behind_the_door(self._wrapped(answer)), methods=["POST"]))
-            subscriptions = self._behind_the_door(self._subscriptions)
-            found.append(Route(f"{prefix}/v1/oem/subscriptions", subscriptions, methods=["POST"]))
-            found.append(Route(prefix + "/{org}/v1/devices", self._behind_the_door(self._assets), methods=["GET"]))
+            for (method, path), answer in answers.items():
+                found.append(Route(prefix + path, self._behind_the_door(answer), methods=[method]))
         return found
 
     # What every call passes.
 
-    def _behind_the_door(self, answer: Callable[[Request, Body], Response]) -> Callable[[Request], Awaitable[Response]]:
+    def _behind_the_door(self, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             refusal = await self._refusal(request)
             if refusal is not None:
@@ -128,7 +202,8 @@ class HanchuessSimulator(Simulator):
             if not isinstance(body, dict):
                 return refused(400, "Bad Request")
             try:
-                return answer(request, body)
+                answered = answer(request, body)
+                return await answered if isawaitable(answered) else answered
             except NoSuchThing as missing:
                 return refused(404, str(missing))
             except (KeyError, ValueError, TypeError):
@@ -168,21 +243,16 @@ class HanchuessSimulator(Simulator):
                 return JSONResponse({"error": "invalid_grant"}, 400)
         return JSONResponse({"error": "unsupported_grant_type"}, 400)
 
-    def _wrapped(self, answer: Callable[[Body], object]) -> Callable[[Request, Body], Response]:
+    def _wrapped(self, reading: Callable[[Body], object]) -> Answer:
         def enveloped(request: Request, body: Body) -> Response:
             path = request.url.path
-            if wrong := self.struck("errno", path):
-                return JSONResponse({**self._errno(wrong.value or 500, path), "msg": "refused by a switch"})
-            return JSONResponse({**self._errno(200, path), "msg": "success", "data": answer(body)})
+            return self.envelopes.refusal(path) or self.envelopes.success(path, reading(body))
 
         return enveloped
 
-    def _errno(self, number: str | float, path: str, *, as_text: bool = False) -> Mapping[str, object]:
-        switch = self.struck("errno_form", path)
-        form = switch.value if switch else "string" if as_text else "int"
-        if form == "absent":
-            return {}
-        return {"errno": str(number) if form == "string" else int(number)}
+    def _registered(self, answer: Callable[[Registry, Request, Body], Response | Awaitable[Response]]) -> Answer:
+        """Answered by the registry that there is since the last reset."""
+        return lambda request, body: answer(self.registry, request, body)
 
     # What the endpoints answer.
 
@@ -195,17 +265,17 @@ class HanchuessSimulator(Simulator):
 
     def _station_document(self, home: Station) -> Document:
         capacity_kwh = sum(it.module_kwh * len(it.modules) for it in self.fleet.of(home))
-        return documents.station(home, capacity_kwh, self._stamps())
+        return documents.station(home, capacity_kwh, stamps_of(self))
 
     def _devices(self, body: Body) -> object:
         found = [documents.listed_device(it) for it in self.fleet.of(self._home(body))]
         return self._page(found, body)
 
     def _device(self, body: Body) -> object:
-        return documents.device(self._inverter(body), self._stamps())
+        return documents.device(self._inverter(body), stamps_of(self))
 
     def _realtime(self, body: Body) -> object:
-        document = documents.realtime(self._inverter(body), self._stamps())
+        document = documents.realtime(self._inverter(body), stamps_of(self))
         if self.struck("soc_out_of_range"):
             document["soc"] = round(document["soc"] * 100)
         if self.struck("null_readings"):
@@ -214,12 +284,12 @@ class HanchuessSimulator(Simulator):
 
     def _energy_records(self, body: Body) -> object:
         inverter = self._inverter(body)
-        end = instant(str(body.get("end", ""))) or self.now
-        start = instant(str(body.get("start", ""))) or end - DEFAULT_ENERGY_WINDOW
+        end = instant(body.get("end")) or self.now
+        start = instant(body.get("start")) or end - DEFAULT_ENERGY_WINDOW
         if end - start > LONGEST_ENERGY_WINDOW:
             message = "at most 90 days"
             raise ValueError(message)
-        found = [documents.energy(it, self._stamps()) for it in inverter.records if start <= it.ended_at <= end]
+        found = [documents.energy(it, stamps_of(self)) for it in inverter.records if start <= it.ended_at <= end]
         return self._page(found, body)
 
     def _page(self, records: Sequence[Document], body: Body) -> object:
@@ -234,25 +304,6 @@ class HanchuessSimulator(Simulator):
             raise NoSuchThing("Partner Does Not Exist")
         return JSONResponse({"devices": [documents.asset(it) for it in self.fleet.inverters.values()]})
 
-    def _subscriptions(self, request: Request, body: Body) -> Response:
-        """In the odd wrapping of the reference's sample, unless a switch asks for another."""
-        if body["oem"] != OEM:
-            raise NoSuchThing("Partner Does Not Exist")
-        if self.struck("silent_deactivation"):
-            for subscription in self.subscriptions:
-                subscription.is_active = False
-        path = request.url.path
-        if wrong := self.struck("errno", path):
-            return JSONResponse({**self._errno(wrong.value or 500, path), "msg": "refused by a switch"})
-        found = [documents.subscription(it, self._stamps()) for it in self.subscriptions]
-        form = self.struck("list_form", path)
-        if form is not None and form.value == "plain":
-            return JSONResponse(found)
-        errno = self._errno(200, path, as_text=True)
-        if form is not None and form.value == "data":
-            return JSONResponse({**errno, "msg": "success", "data": found})
-        return JSONResponse({"devices": [{**errno, "msg": "success", "data": it} for it in found]})
-
     # What they look things up with.
 
     def _home(self, body: Body) -> Station:
@@ -262,29 +313,7 @@ class HanchuessSimulator(Simulator):
         return home
 
     def _inverter(self, body: Body) -> Inverter:
-        inverter = self.fleet.inverters.get(str(body["sn"]))
-        if inverter is None:
-            raise NoSuchThing("Device Does Not Exist")
-        return inverter
-
-    def _stamps(self) -> Stamps:
-        form, skew = self.switched("time_form"), self.switched("clock_skew")
-        ahead_s = float(skew.value if skew.value is not None else 900) if skew else 0.0
-        return Stamps(str(form.value or "iso") if form else None, timedelta(seconds=ahead_s))
-
-    # What hands do.
-
-    def _disconnect(self, asked: Mapping[str, Any]) -> object:
-        self._inverter(asked).online = False
-        return None
-
-    def _connect(self, asked: Mapping[str, Any]) -> object:
-        self._inverter(asked).online = True
-        return None
-
-    def _set_charge(self, asked: Mapping[str, Any]) -> object:
-        self._inverter(asked).soc = min(1.0, max(0.0, float(asked["soc"])))
-        return None
+        return self.fleet.inverter(body["sn"])
 
 
 SIMULATOR = HanchuessSimulator

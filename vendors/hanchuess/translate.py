@@ -4,22 +4,25 @@ Units of the partner API are assumed: `p*` W, `e*` kWh, charge as a fraction. Ra
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from model.faults import Malformed
-from model.records import Battery, Device, EnergyRecord, RawCode, Site, StorageReading, VendorSubscription
+from model.records import Battery, Device, EnergyRecord, Json, RawCode, Site, StorageReading, VendorSubscription
 from model.refs import Ref, battery_ref, device_ref, site_ref, subscription_ref
 from model.states import BatteryFlow, Connectivity, DeviceKind, VendorSubscriptionStatus
 from vendors.contract import DeviceReading, StorageState
 from vendors.hanchuess.settings import PowerSigns
 from vendors.hanchuess.wire import (
+    BatteryStateWire,
     DeviceWire,
     EnergyRecordWire,
     InverterWire,
     ModuleWire,
     StationWire,
     SubscriptionWire,
+    TelemetryWire,
 )
 from vendors.kit.wire import each, fraction, instant_of_millis, instant_of_text, mapped, number, read_as
 
@@ -28,6 +31,13 @@ CONNECTIVITY: Mapping[str, Connectivity] = {
     "OFFLINE": Connectivity.OFFLINE,
 }
 """By `status` of a device. OFFLINE is assumed: the pages show ONLINE only."""
+
+CHARGE_STATUS: Mapping[str, BatteryFlow] = {
+    "CHARGING": BatteryFlow.CHARGING,
+    "DISCHARGING": BatteryFlow.DISCHARGING,
+    "IDLE": BatteryFlow.IDLE,
+}
+"""By `chargeStatus` of telemetry, whose sample breaks off after CHARGIN: the others are assumed."""
 
 SUBSCRIPTION_STATUS: Mapping[str, VendorSubscriptionStatus] = {
     "active": VendorSubscriptionStatus.ACTIVE,
@@ -111,6 +121,36 @@ def storage_state(inverter: InverterWire, signs: PowerSigns) -> StorageState:
         temperature_c=number(inverter.t_bat),
         observed_at=instant(inverter.upload_at),
     )
+
+
+def telemetry_state(
+    telemetry: TelemetryWire, signs: PowerSigns, raw: Json, measured_at: datetime | None
+) -> StorageState | None:
+    """What telemetry says of storage, in W as in `storage_state`; None when it says nothing of it."""
+    battery = read_as(BatteryStateWire, telemetry.battery_state or {}, "batteryState")
+    battery_w = grid_w = None
+    if signs is PowerSigns.BATTERY_CHARGING_GRID_IMPORT:
+        battery_w, grid_w = number(battery.power), number(telemetry.p_meter)
+    status = battery.charge_status and battery.charge_status.upper()
+    reading = StorageReading(
+        state_of_charge=fraction(battery.soc),
+        battery_power_w=battery_w,
+        grid_power_w=grid_w,
+        solar_power_w=_not_negative(telemetry.p_pv),
+        load_power_w=_not_negative(telemetry.p_load),
+        flow=mapped(CHARGE_STATUS, status, BatteryFlow.UNKNOWN) if status else _flow(battery_w),
+    )
+    health = fraction(battery.soh)
+    if reading == StorageReading() and health is None:
+        return None
+    return StorageState(storage=replace(reading, raw=raw), state_of_health=health, observed_at=measured_at)
+
+
+def online(telemetry: TelemetryWire) -> Connectivity | None:
+    """By `isOnline`; None when it is not said."""
+    if telemetry.is_online is None:
+        return None
+    return Connectivity.ONLINE if telemetry.is_online else Connectivity.OFFLINE
 
 
 def _flow(battery_w: float | None) -> BatteryFlow:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from vendors.kit.wire import Items, Number, Text, Whole, Wire
+from vendors.kit.wire import Flag, Items, Number, Object, Text, Whole, Wire
 
 
 class CamelWire(Wire):
@@ -132,3 +132,38 @@ class AssetsWire(CamelWire):
     """Reply of the asset list, which has no envelope."""
 
     devices: Any = None
+
+
+class BatchWire(CamelWire):
+    """A push: when it was sent, and its items."""
+
+    timestamp: Text = None
+    data: Any = None
+
+
+class ItemWire(CamelWire):
+    """One thing that a push says; `timestamp`: when it was so."""
+
+    type: Text = None
+    timestamp: Text = None
+    asset_id: Text = None
+    data: Object = None
+
+
+class BatteryStateWire(CamelWire):
+    """The storage within telemetry; all but `chargeStatus` is assumed."""
+
+    charge_status: Text = None
+    soc: Number = None
+    soh: Number = None
+    power: Number = None
+
+
+class TelemetryWire(CamelWire):
+    """Readings of an inverter or a battery; all but `isOnline` and `batteryState` is assumed."""
+
+    is_online: Flag = None
+    battery_state: Object = None
+    p_pv: Number = None
+    p_load: Number = None
+    p_meter: Number = None

@@ -119,6 +119,12 @@ CALLS: dict[str, tuple[Call, str, dict[str, str], bytes]] = {
         {},
         b'{"shopId":"5ee0000001","priceId":101,"customType":0}',
     ),
+    "set_push_config": (
+        lambda it: it.set_push_config({"pushUrl": URL}),
+        "POST /cabinet/eventPush/config",
+        {},
+        b'{"pushUrl":"https://gateway.test/webhooks/cabinets-eu/a-token"}',
+    ),
     "unbind_price": (
         lambda it: it.unbind_price("5ee0000001"),
         "POST /shop/priceStrategy/unbindShop",

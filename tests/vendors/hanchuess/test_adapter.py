@@ -335,7 +335,7 @@ async def test_an_errno_in_a_good_reply(world: HanchuessSimulator, method: str, 
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_only_faults_leave_and_it_works_again(world: HanchuessSimulator, method: str) -> None:
-    instant = set(world.known_faults()) - {"hang", "latency", "silent_deactivation"}
+    instant = set(world.known_faults()) - {"hang", "latency", "reply_late", "silent_deactivation"}
     async with opened(world) as adapter:
         before = await METHODS[method](own(adapter))
         for name in sorted(instant):

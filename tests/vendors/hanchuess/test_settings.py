@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from vendors.hanchuess.settings import HanchuessSettings, PowerSigns
+from vendors.hanchuess.settings import HanchuessSettings, PowerSigns, WebhookSignature
 
 DESIGNED = {
     "id": "storage",
@@ -43,11 +43,22 @@ def test_prefixes_lose_their_last_slash_and_users_their_repetitions() -> None:
     assert account.external_user_ids == ("b", "a")
 
 
+def test_what_pushes_may_be_signed_with() -> None:
+    now, before = "the-secret-of-today", "the-secret-of-yesterday"
+
+    assert settings().webhook_signature is WebhookSignature.NONE
+    assert settings().webhook_keys == ()
+    assert settings(webhook_signing_secret=now).webhook_keys == (now,)
+    assert settings(webhook_signing_secret=now, webhook_previous_signing_secret=before).webhook_keys == (now, before)
+
+
 def test_secrets_do_not_show() -> None:
-    account = settings(token=None, **CLIENT, signing_secret="signing-secret")
+    account = settings(
+        token=None, **CLIENT, signing_secret="signing-secret", webhook_signing_secret="push-signing-secret"
+    )
 
     assert "client-secret" not in repr(account)
-    assert "signing-secret" not in repr(account)
+    assert "signing-secret" not in repr(account) + account.model_dump_json()
 
 
 @pytest.mark.parametrize(
@@ -59,6 +70,14 @@ def test_secrets_do_not_show() -> None:
         ({"client_secret": "s"}, "use signing_secret to sign beside a token"),
         ({"api_prefix": "api"}, 'must be empty or start with "/"'),
         ({"power_signs": "guess"}, "battery_charging_grid_import"),
+        ({"webhook_signature": "hmac-sha256"}, "needs webhook_signing_secret"),
+        (
+            {"webhook_signature": "hmac-sha256", "webhook_previous_signing_secret": "token-secret-of-before"},
+            "needs webhook_signing_secret",
+        ),
+        ({"webhook_signature": "sha1", "webhook_signing_secret": "token-secret-of-now"}, "hmac-sha256"),
+        ({"webhook_signing_secret": "token-secret"}, "webhook_signing_secret"),
+        ({"webhook_signature_header": "X Signature"}, "webhook_signature_header"),
         ({"oem": None}, "oem"),
         ({"devics": []}, "devics"),
     ],

@@ -53,7 +53,7 @@ def test_the_fleet(world: HanchuessSimulator) -> None:
 
     assert (len(fleet.stations), len(fleet.inverters)) == (5, 8)
     assert len({it.external_user_id for it in fleet.stations.values()}) == 2
-    assert [it.is_active for it in world.subscriptions] == [True, False]
+    assert [it.is_active for it in world.book.all()] == [True, False]
     assert [it.online for it in fleet.inverters.values()] == [True] * 7 + [False]
 
 

@@ -16,11 +16,14 @@ from app.callbacks import out_of_reach
 from app.envelope import REQUEST_ID, Envelope
 from app.gateway import Gateway
 from app.metrics import Metrics
-from app.routes import graphql, health, metrics, webhooks
+from app.routes import graphql, graphql_socket, health, metrics, webhooks
 from app.serving import LOOPBACK_HOSTS
 from app.settings import AuthMode, Settings
+from app.socket_origins import SocketOrigins
 from graph.schema import build_schema
+from graph.streaming.streams import Streams
 from hub.fleet import Fleet
+from hub.live.retention import Retention
 from hub.store.database import Store
 from model.clock import Clock, SystemClock
 
@@ -54,23 +57,51 @@ def build_app(
                 transport=transport,
                 public_url=public_url,
                 keep_commands=timedelta(days=settings.commands.keep_days),
+                keep_letters=timedelta(days=settings.inbox.keep_days),
             ) as fleet:
                 counted = Metrics()
                 counted.watch(fleet)
-                app.state.gateway = Gateway(store=store, fleet=fleet, schema=schema, clock=time, metrics=counted)
+                streams = Streams(schema, time, max_age_s=settings.live.max_stream_age_s)
+                counted.watch_streams(streams)
+                app.state.gateway = Gateway(
+                    store=store, fleet=fleet, schema=schema, clock=time, metrics=counted, streams=streams
+                )
                 log.info("open", accounts=list(fleet.members))
                 _warn_of_callbacks(fleet, public_url)
-                yield
+                async with _kept_in_shape(streams, _retention(fleet, time, settings)):
+                    yield
         finally:
             await store.aclose()
             log.info("closed")
 
     app = FastAPI(title="ChargeGraph", lifespan=lifespan, openapi_url=None)
-    for module in (graphql, health, metrics, webhooks):
+    for module in (graphql, graphql_socket, health, metrics, webhooks):
         app.include_router(module.router)
     app.mount(graphiql_page.ASSETS, graphiql_page.assets())
     _guard(app, settings, public_url)
     return app
+
+
+def say_goodbye(app: FastAPI) -> None:
+    """End every stream, with the reason: the gateway is about to be closed."""
+    app.state.gateway.streams.close()
+
+
+def _retention(fleet: Fleet, clock: Clock, settings: Settings) -> Retention:
+    keep = timedelta(days=settings.events.keep_days)
+    return Retention(fleet.events, clock, keep=keep, keep_most=settings.events.keep_most)
+
+
+@asynccontextmanager
+async def _kept_in_shape(streams: Streams, retention: Retention) -> AsyncIterator[None]:
+    """Streams end by their age and events are forgotten, until all of that ends."""
+    streams.start()
+    retention.start()
+    try:
+        yield
+    finally:
+        await streams.aclose()
+        await retention.aclose()
 
 
 def _warn_of_callbacks(fleet: Fleet, public_url: str) -> None:
@@ -96,4 +127,5 @@ def _guard(app: FastAPI, settings: Settings, public_url: str) -> None:
             expose_headers=[REQUEST_ID],
             max_age=600,
         )
+    app.add_middleware(SocketOrigins, public_url=public_url, origins=settings.server.cors_origins)
     app.add_middleware(Envelope)

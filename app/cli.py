@@ -9,6 +9,7 @@ from app.commands.commands import commands
 from app.commands.demo import demo
 from app.commands.doctor import doctor
 from app.commands.ending import out
+from app.commands.inbox import inbox
 from app.commands.migrate import migrate
 from app.commands.schema import schema
 from app.commands.serve import serve
@@ -33,6 +34,7 @@ cli = typer.Typer(
 for each in (demo, serve, simulate, doctor, migrate):
     cli.command()(each)
 cli.add_typer(commands, name="commands")
+cli.add_typer(inbox, name="inbox")
 cli.add_typer(schema, name="schema")
 
 

@@ -46,7 +46,7 @@ def operation_of_body(content_type: str, body: bytes) -> Operation:
         )
     if not isinstance(content, dict):
         raise BadRequest(400, 'The body must be a JSON object: {"query": "...", "variables": {...}}.')
-    return _operation(content)
+    return operation_of(content)
 
 
 def operation_of_query_string(parameters: Mapping[str, str]) -> Operation:
@@ -60,10 +60,11 @@ def operation_of_query_string(parameters: Mapping[str, str]) -> Operation:
                 raise BadRequest(400, f"The parameter {name} is not JSON.") from None
         else:
             content.pop(name, None)
-    return _operation(content)
+    return operation_of(content)
 
 
-def _operation(content: Mapping[str, object]) -> Operation:
+def operation_of(content: Mapping[str, object]) -> Operation:
+    """The operation that these parameters of a request describe. Raises BadRequest."""
     query, variables, name = content.get("query"), content.get("variables"), content.get("operationName")
     if not isinstance(query, str) or not query.strip():
         raise BadRequest(400, "There is no query: send its text under the name query.")
@@ -76,12 +77,22 @@ def _operation(content: Mapping[str, object]) -> Operation:
 
 def media_type_for(accept: str) -> str:
     """The media type that the client accepts; a client that says nothing gets JSON. Raises BadRequest."""
-    offered = {part.partition(";")[0].strip().lower() for part in accept.split(",")} - {""}
-    if GRAPHQL_RESPONSE in offered:
+    if GRAPHQL_RESPONSE in media_types_of(accept):
         return GRAPHQL_RESPONSE
-    if not offered or offered & {JSON, "application/*", "*/*"}:
+    if accepts_json(accept):
         return JSON
     raise BadRequest(406, f"This answers with {GRAPHQL_RESPONSE} or {JSON}; accept one of them.")
+
+
+def accepts_json(accept: str) -> bool:
+    """Whether JSON will do, by either of its media types."""
+    accepted = media_types_of(accept)
+    return not accepted or not accepted.isdisjoint({GRAPHQL_RESPONSE, JSON, "application/*", "*/*"})
+
+
+def media_types_of(accept: str) -> set[str]:
+    """What the header Accept names, parameters left out."""
+    return {part.partition(";")[0].strip().lower() for part in accept.split(",")} - {""}
 
 
 def status_for(media_type: str, *, has_data: bool) -> int:

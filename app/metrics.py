@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from graph.streaming.streams import Streams
 from hub.fleet import Fleet
 from hub.member import Member
 from model.states import AccountStatus
@@ -36,17 +37,22 @@ class Metrics:
             self.queries.labels(outcome)
         self.webhook_requests = Counter(
             "chargegraph_webhook_requests",
-            "Callbacks by outcome: taken, unknown (nobody waits at that path), unreadable, too_large.",
+            "Callbacks and pushes by outcome: taken, unknown (nobody waits at that path), unreadable, too_large, "
+            "unsigned, unkept (the store did not answer).",
             ("outcome",),
             registry=self._registry,
         )
-        for outcome in ("taken", "unknown", "unreadable", "too_large"):
+        for outcome in ("taken", "unknown", "unreadable", "too_large", "unsigned", "unkept"):
             self.webhook_requests.labels(outcome)
 
     def watch(self, fleet: Fleet) -> None:
         """Tell of this fleet's accounts and commands."""
         self._registry.register(_Accounts(fleet))
         self._registry.register(_Commands(fleet))
+
+    def watch_streams(self, streams: Streams) -> None:
+        """Tell of these streams."""
+        self._registry.register(_Streams(streams))
 
     def exposition(self) -> bytes:
         """Everything, in the text format of Prometheus."""
@@ -130,4 +136,21 @@ class _Commands(Collector):
             "chargegraph_commands_open",
             "Calls to vendors that this process sends, or whose outcome it looks after.",
             value=self._fleet.desk.open_calls(),
+        )
+
+
+class _Streams(Collector):
+    """Live streams to clients."""
+
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily(
+            "chargegraph_streams_open", "Live streams that clients have open.", value=self._streams.count
+        )
+        yield CounterMetricFamily(
+            "chargegraph_stream_executions",
+            "Answers of streams that were executed, each for everybody who asked the same.",
+            value=self._streams.executions,
         )

@@ -21,6 +21,8 @@ from starlette.types import ASGIApp
 T = TypeVar("T")
 
 LOOPBACK_HOSTS = ("127.0.0.1", "::1", "localhost")
+LARGEST_MESSAGE_BYTES = 1024 * 1024
+"""That a client may send over a WebSocket; as large as a body."""
 GRACE_S = 5
 """How long requests in flight may go on after the first signal."""
 
@@ -46,11 +48,15 @@ class _Server(uvicorn.Server):
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """An app, the socket that it answers on, and how much its server says."""
+    """An app, the socket that it answers on, and how much its server says.
+
+    `before_stopping` is called when the server is about to stop: what would never end by itself is to be ended then.
+    """
 
     app: ASGIApp
     socket: socket.socket
     log_level: str = "info"
+    before_stopping: Callable[[], None] = lambda: None
 
     @property
     def url(self) -> str:
@@ -123,7 +129,9 @@ async def serve_until_stopped(
             _collect_seldom()
             when_ready()
             await _first_of(stopping, tasks)
-        for server in servers:
+        for server, served in zip(servers, everything, strict=True):
+            if server.started:
+                served.before_stopping()
             server.should_exit = True
         await asyncio.gather(*tasks)
         return all(server.started for server in servers)
@@ -155,6 +163,10 @@ def _server(served: Served) -> _Server:
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=GRACE_S,
+            ws="websockets-sansio",
+            ws_max_size=LARGEST_MESSAGE_BYTES,
+            # A thousand streams would compress every event a thousand times, each with a window of its own.
+            ws_per_message_deflate=False,
         )
     )
 

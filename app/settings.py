@@ -105,6 +105,43 @@ class CommandSettings(_Section):
     )
 
 
+class InboxSettings(_Section):
+    """What is kept of what vendors push."""
+
+    keep_days: int = Field(
+        default=7,
+        ge=1,
+        le=365,
+        description="How many days it is remembered when a push came that is done; its body is gone at once.",
+    )
+
+
+class EventSettings(_Section):
+    """What is kept of what happened."""
+
+    keep_days: int = Field(
+        default=30,
+        ge=1,
+        le=3650,
+        description="How many days events are kept: so long may a client be away and continue from its cursor.",
+    )
+    keep_most: int = Field(
+        default=1_000_000,
+        ge=1_000,
+        description="How many events are kept; the oldest go first, however young they are.",
+    )
+
+
+class LiveSettings(_Section):
+    """Live streams to clients."""
+
+    max_stream_age_s: float = Field(
+        default=14_400.0,
+        ge=1,
+        description="After how many seconds a stream is ended, so that the client opens a new one.",
+    )
+
+
 class Settings(_Section):
     """A whole configuration. Each account is of its vendor's own settings class."""
 
@@ -112,6 +149,9 @@ class Settings(_Section):
     auth: AuthSettings = AuthSettings()
     storage: StorageSettings = StorageSettings()
     commands: CommandSettings = CommandSettings()
+    inbox: InboxSettings = InboxSettings()
+    events: EventSettings = EventSettings()
+    live: LiveSettings = LiveSettings()
     accounts: tuple[AccountSettings, ...] = ()
 
 

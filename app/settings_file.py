@@ -10,7 +10,16 @@ from typing import TypeAlias
 
 from pydantic import BaseModel, ValidationError
 
-from app.settings import AuthSettings, CommandSettings, ServerSettings, Settings, StorageSettings
+from app.settings import (
+    AuthSettings,
+    CommandSettings,
+    EventSettings,
+    InboxSettings,
+    LiveSettings,
+    ServerSettings,
+    Settings,
+    StorageSettings,
+)
 from app.toml_lines import line_at, lines_of
 from vendors.manifest import AccountSettings
 from vendors.registry import manifests
@@ -24,6 +33,9 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "auth": AuthSettings,
     "storage": StorageSettings,
     "commands": CommandSettings,
+    "inbox": InboxSettings,
+    "events": EventSettings,
+    "live": LiveSettings,
 }
 
 

@@ -10,9 +10,18 @@ from graphql.pyutils import Path
 from graph.errors import bad_input
 from graph.loaders import Fetch, Loaders
 from resolvers.scope import Scope
+from resolvers.streams.topics import Topic
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+@dataclass
+class Turn:
+    """One execution of a subscription: it shows one thing, or says what the stream is about when there is none."""
+
+    shows: object | None = None
+    topic: Topic | None = None
 
 
 @dataclass
@@ -24,6 +33,8 @@ class GraphContext:
     """
 
     scope: Scope
+    turn: Turn | None = field(init=False, default=None)
+    """Of a subscription only."""
     _max_ages: dict[str | int, int | None] = field(init=False, default_factory=dict)
     _loaders: Loaders = field(init=False)
 
@@ -32,7 +43,20 @@ class GraphContext:
 
     def for_operation(self, wants: frozenset[str]) -> "GraphContext":
         """The context of one operation, which selects the schema coordinates `wants`."""
-        return replace(self, scope=replace(self.scope, wants=wants))
+        context = replace(self, scope=replace(self.scope, wants=wants))
+        context.turn = self.turn
+        return context
+
+    def for_turn(self, turn: Turn, wants: frozenset[str] = frozenset()) -> "GraphContext":
+        """The context of one execution of a subscription: it begins now and shares nothing with the one before."""
+        context = self.for_operation(wants)
+        context.turn = turn
+        return context
+
+    @property
+    def rights(self) -> Hashable:
+        """What the viewer may see now; who may see the same gets the same answers."""
+        return self.scope.visible(), self.scope.may_see_personal_data
 
     def ask(self, function: Callable[Concatenate[Scope, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function of `resolvers` in this scope."""

@@ -1,10 +1,11 @@
 """The one way to run an operation, for whatever received it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, get_operation_ast, parse
+from graphql import OperationType as Kind
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
@@ -12,8 +13,21 @@ from strawberry.types.graphql import OperationType
 
 from graph.context import GraphContext
 from graph.errors import bad_input
+from graph.limits import MOST_TOKENS
+
+Result: TypeAlias = ExecutionResult
+"""What an operation answers: data, and errors that are meant for the client."""
 
 SERVED = frozenset({OperationType.QUERY, OperationType.MUTATION})
+
+
+def kind_of(source: str, operation_name: str | None) -> Kind | None:
+    """Whether the operation reads, changes or streams; None when that cannot be said: executing it says why."""
+    try:
+        chosen = get_operation_ast(parse(source, max_tokens=MOST_TOKENS), operation_name)
+    except GraphQLError:
+        return None
+    return chosen.operation if chosen else None
 
 
 async def execute(
@@ -22,7 +36,7 @@ async def execute(
     variables: Mapping[str, Any] | None,
     operation_name: str | None,
     context: GraphContext,
-) -> ExecutionResult:
+) -> Result:
     """Run a query or a mutation. Whatever is wrong is in the result's errors; nothing is raised.
 
     Documents are parsed and validated once for each source text; the schema's extensions remember them.

@@ -17,6 +17,10 @@ from hub.capabilities import capabilities_of
 from hub.commands.desk import KEEP_DAYS, Desk
 from hub.derived import Derived
 from hub.health import Health
+from hub.inbox.addresses import Addresses
+from hub.inbox.inbox import Inbox
+from hub.inbox.ledger import KEEP_DAYS as KEEP_LETTERS_DAYS
+from hub.ingest.ingest import Ingest
 from hub.live.tail import Tail
 from hub.member import Member
 from hub.shelves import Shelves
@@ -54,6 +58,9 @@ class Fleet:
         desk: Desk,
         events: EventLog,
         tail: Tail,
+        addresses: Addresses,
+        inbox: Inbox,
+        ingest: Ingest,
     ) -> None:
         """Members by account key, in the order of the configuration."""
         self.members = members
@@ -62,6 +69,9 @@ class Fleet:
         self.desk = desk
         self.events = events
         self.tail = tail
+        self.addresses = addresses
+        self.inbox = inbox
+        self.ingest = ingest
         self.shelves = Shelves()
         self.indexes = Derived(MOST_INDEXES)
         self.joins = Derived(MOST_JOINS)
@@ -77,12 +87,13 @@ class Fleet:
         transport: httpx.AsyncBaseTransport | None = None,
         public_url: str = "",
         keep_commands: timedelta = timedelta(days=KEEP_DAYS),
+        keep_letters: timedelta = timedelta(days=KEEP_LETTERS_DAYS),
         follows: bool = True,
     ) -> AsyncIterator["Fleet"]:
         """Open every account, recall what the store knows of it, and close all again at the end.
 
         `transport` replaces the network. `public_url`: what vendors reach this gateway by, for their callbacks. Without
-        `follows` open commands are left to whoever follows them. Nothing else is asked of any vendor yet.
+        `follows` open commands and letters are left to whoever follows them. Nothing else is asked of any vendor yet.
         """
         last_known = LastKnownStore(store, clock)
         cache = SimpleMemoryCache(serializer=NullSerializer(), timeout=0)
@@ -109,7 +120,14 @@ class Fleet:
             if follows:
                 await tail.start()
             stack.push_async_callback(tail.aclose)
-            yield cls(members, snapshots, vendors, desk, events, tail)
+            addresses = await Addresses.open(store, clock, accounts, public_url)
+            inbox = Inbox(store)
+            ingest = Ingest(store, events, inbox, members, snapshots, clock, desk.heard_of, keep=keep_letters)
+            if follows:
+                await ingest.start()
+            stack.push_async_callback(ingest.aclose)
+            stack.push_async_callback(inbox.aclose)
+            yield cls(members, snapshots, vendors, desk, events, tail, addresses, inbox, ingest)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

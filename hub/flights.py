@@ -1,7 +1,7 @@
 """One fetch under way for everybody who wants its answer, and how long it is worth waiting for."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -30,6 +30,8 @@ class Flight:
         self.outcome: Entry | Fault | None = None
         self.task: asyncio.Task[None] | None = None
         self.latches: set[Latch] = set()
+        self.amendments: list[Callable[[Any], Any]] = []
+        """What became known since it began, and its answer may not know."""
 
     @classmethod
     def that_never_began(cls, key: Key) -> "Flight":

@@ -11,7 +11,7 @@ A generation guards each key: a slow fetch that began before something newer was
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Collection, Sequence, Sized
+from collections.abc import Callable, Collection, Sequence, Sized
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar, cast
@@ -141,6 +141,22 @@ class Snapshots:
         self._generations[key] += 1
         await self._keep(key, value, reading)
 
+    async def amend(self, key: Key, change: Callable[[Any], Any]) -> None:
+        """Something newer than any fetch under way says a little of this: it goes onto what is known, and onto those.
+
+        What is known is no fresher for it, and as doubtful as it was.
+        """
+        if (flight := self._flights.get(key)) is not None:
+            flight.amendments.append(change)
+        (entry,) = await self.peek([key])
+        if entry is None:
+            return
+        doubt, value = self._doubts.get(key), change(entry.value)
+        if value != entry.value:
+            await self._keep(key, value, entry.reading)
+        if doubt is not None:
+            self._doubts[key] = doubt
+
     def doubt(self, keys: Collection[Key]) -> None:
         """Something was done that these parts do not show yet: what was fetched before now is not fresh any more."""
         for key in keys:
@@ -175,7 +191,7 @@ class Snapshots:
         current_ticket.set(flight.ticket)
         generation = self._generations[read.key]
         try:
-            flight.outcome = await self._fetched(link, read)
+            flight.outcome = _amended(await self._fetched(link, read), flight.amendments)
             if isinstance(flight.outcome, Entry) and self._generations[read.key] == generation:
                 if flight.ticket.calls > 1:
                     self._least_s[read.key] = SHARE_OF_QUOTA * flight.ticket.calls * link.gate.seconds_per_read
@@ -255,6 +271,14 @@ class Snapshots:
             waiting = RateLimited("the vendor's quota is used up; this will be read when its turn comes")
             return problem_of(waiting, key.account, held_until)
         return problem_of(TimedOut("no answer within this account's deadline"), key.account, None)
+
+
+def _amended(outcome: Entry | Fault, amendments: Collection[Callable[[Any], Any]]) -> Entry | Fault:
+    """What was fetched, with what became known meanwhile."""
+    if isinstance(outcome, Entry):
+        for change in amendments:
+            outcome = outcome._replace(value=change(outcome.value))
+    return outcome
 
 
 def _known_at(entry: Entry | None) -> datetime:

@@ -14,11 +14,11 @@ from resolvers.lookup import by_refs, newest_known
 from resolvers.matching import contains, is_near
 from resolvers.paging import Page, PageArgs, changed, page_of
 from resolvers.roster import Roster, roster
-from resolvers.scope import BadInput, Scope, Unanswered
+from resolvers.scope import ANY_AGE, BadInput, Scope, Unanswered
 from resolvers.sites import SiteBook, site_book
 from resolvers.states import BATTERIES, SLOTS, STORAGE, states_of
 
-__all__ = ["by_refs", "energy_records", "page", "pages_of_sites", "storage_of"]
+__all__ = ["by_refs", "energy_records", "lets_through", "page", "pages_of_sites", "storage_of"]
 
 INSIDE = (*SLOTS, *BATTERIES, *STORAGE, "Device.tariff")
 """What makes a page of devices read the devices themselves, where a listing does not say it."""
@@ -32,7 +32,7 @@ async def page(scope: Scope, args: PageArgs, where: DeviceFilter, max_age: int |
     if where.sites is not None:
         members = [member for member in members if any(site.account == member.key for site in where.sites)]
     rosters = await _rosters(scope, members, max_age)
-    books = await _books(scope, rosters, where, max_age)
+    books = await _books(scope, members, where, max_age)
     found = _page(scope, rosters, [one.shelf for one in rosters], args, _keep(where, books))
     return (await _hydrated(scope, [found], max_age))[0]
 
@@ -51,6 +51,13 @@ async def pages_of_sites(
         section = places.get(site.ref.account, {}).get(site.ref)
         pages.append(_page(scope, [found] if found else [], [section] if section else [], args, _keep(where, books)))
     return await _hydrated(scope, pages, max_age)
+
+
+async def lets_through(scope: Scope, where: DeviceFilter, device: Device) -> bool:
+    """Whether a list with this filter would show the device, by the sites as they were last known."""
+    members = [member for member in scope.members(where.accounts, where.vendors) if member.key == device.ref.account]
+    keep = _keep(where, await _books(scope, members, where, ANY_AGE))
+    return bool(members) and (keep is None or keep(device))
 
 
 async def storage_of(scope: Scope, devices: Sequence[Device], max_age: int | None) -> list[StorageReading | None]:
@@ -138,12 +145,12 @@ async def _hydrated(scope: Scope, pages: Sequence[Page[Device]], max_age: int | 
 
 
 async def _books(
-    scope: Scope, rosters: Sequence[Roster], where: DeviceFilter, max_age: int | None
+    scope: Scope, members: Sequence[Member], where: DeviceFilter, max_age: int | None
 ) -> dict[str, SiteBook]:
     """The sites of these accounts, where the filter asks about sites."""
     if where.sites is None and where.near is None and not where.search:
         return {}
-    return {found.member.key: await site_book(scope, found.member, max_age) for found in rosters}
+    return {member.key: await site_book(scope, member, max_age) for member in members}
 
 
 def _keep(where: DeviceFilter, books: dict[str, SiteBook]) -> Callable[[Device], bool] | None:

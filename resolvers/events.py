@@ -19,8 +19,8 @@ async def page(scope: Scope, args: PageArgs, where: EventFilter) -> Stretch[Even
     found = await scope.fleet.events.page(
         query,
         rows_of(args),
-        after=_number(args.after, "after"),
-        before=_number(args.before, "before"),
+        after=number_of(args.after, "after"),
+        before=number_of(args.before, "before"),
         backwards=args.last is not None,
     )
     return stretch_of(found, lambda event: event.cursor)
@@ -36,7 +36,8 @@ async def by_refs(scope: Scope, refs: Sequence[Ref]) -> list[Event | None]:
     ]
 
 
-def _number(cursor: str | None, name: str) -> int | None:
+def number_of(cursor: str | None, name: str) -> int | None:
+    """The number of the event that a cursor names; `name` is the argument that it came as. Raises BadPage."""
     if cursor is None:
         return None
     if not _NUMBER.fullmatch(cursor):

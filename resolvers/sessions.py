@@ -102,6 +102,11 @@ async def by_refs(scope: Scope, refs: Sequence[Ref], max_age: int | None) -> lis
     return await refs_by_account(scope, refs, of_account, None)
 
 
+def lets_through(where: SessionFilter, session: ChargingSession) -> bool:
+    """Whether a list with this filter would show the session."""
+    return (where.accounts is None or session.ref.account in where.accounts) and _keep(where)(session)
+
+
 async def last_known(scope: Scope, ref: Ref) -> ChargingSession | None:
     """A session as it was last read, by itself or in a list, however long ago; nobody is asked for it."""
     member = scope.member(ref.account)

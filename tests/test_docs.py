@@ -14,7 +14,16 @@ from typer.core import TyperCommand, TyperGroup
 
 from app.assembly import build_app
 from app.cli import cli
-from app.settings import AuthSettings, CommandSettings, ServerSettings, Settings, StorageSettings
+from app.settings import (
+    AuthSettings,
+    CommandSettings,
+    EventSettings,
+    InboxSettings,
+    LiveSettings,
+    ServerSettings,
+    Settings,
+    StorageSettings,
+)
 from app.settings_file import parse_settings
 from app.vendor_pages import default_of, page, type_of
 from graph.printing import printed
@@ -24,7 +33,13 @@ from vendors.kit.simulator import TRANSPORT_FAULTS, Simulator, Switch
 from vendors.manifest import AccountSettings
 from vendors.registry import manifests, simulator_class
 
-COUNTERS = ("chargegraph_queries", "chargegraph_vendor_calls", "chargegraph_commands", "chargegraph_webhook_requests")
+COUNTERS = (
+    "chargegraph_queries",
+    "chargegraph_vendor_calls",
+    "chargegraph_commands",
+    "chargegraph_webhook_requests",
+    "chargegraph_stream_executions",
+)
 """Metrics whose name ends in `_total` where they are read."""
 SCHEMA = schema_of(printed(build_schema()))
 ROOT = Path(__file__).parents[1]
@@ -53,6 +68,9 @@ def section(text: str, title: str) -> str:
         ("`[auth]`", AuthSettings),
         ("`[storage]`", StorageSettings),
         ("`[commands]`", CommandSettings),
+        ("`[inbox]`", InboxSettings),
+        ("`[events]`", EventSettings),
+        ("`[live]`", LiveSettings),
         ("`[[accounts]]`", AccountSettings),
     ],
 )

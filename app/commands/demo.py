@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from rich.panel import Panel
 from rich.table import Table
 
-from app.assembly import build_app
+from app.assembly import build_app, say_goodbye
 from app.commands.ending import Exit, err, fail, out
 from app.graphiql_page import is_built
 from app.serving import CannotListen, Served, is_loopback, listen, run, serve_until_stopped, url_of
@@ -68,7 +68,8 @@ async def _serve(gateway: socket, folder: Path) -> bool:
             storage=StorageSettings(database_url=SecretStr(f"sqlite+aiosqlite:///{folder / 'demo.db'}")),
             accounts=tuple(await accounts_of(urls)),
         )
-        served = Served(build_app(settings, address=url_of(gateway)), gateway, log_level="warning")
+        app = build_app(settings, address=url_of(gateway))
+        served = Served(app, gateway, log_level="warning", before_stopping=lambda: say_goodbye(app))
         return await serve_until_stopped(
             [served], stopping=asyncio.Event(), when_ready=lambda: _welcome(served.url, urls)
         )

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from app.assembly import build_app
+from app.assembly import build_app, say_goodbye
 from app.commands.configuration import ConfigFile, settings_from
 from app.commands.ending import Exit, fail
 from app.database import problem_of_database
@@ -38,7 +38,8 @@ def serve(
     except CannotListen as error:
         fail(str(error))
     with opened:
-        if not run(_serve(settings, Served(build_app(settings, address=url_of(opened)), opened))):
+        app = build_app(settings, address=url_of(opened))
+        if not run(_serve(settings, Served(app, opened, before_stopping=lambda: say_goodbye(app)))):
             fail("The gateway could not start; the log above says why.")
 
 

@@ -1,12 +1,11 @@
-"""`/graphql`: POST for everything, GET for queries, and GraphiQL for a browser."""
+"""`/graphql`: POST for everything, GET for queries and streams, and GraphiQL for a browser."""
 
 from collections.abc import Mapping
-from time import perf_counter
 from typing import TypeAlias
 
 import orjson
 from fastapi import APIRouter
-from graphql import GraphQLError, OperationType, get_operation_ast, parse
+from graphql import OperationType
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,6 +15,7 @@ from app.graphql_request import (
     JSON,
     BadRequest,
     Operation,
+    accepts_json,
     media_type_for,
     operation_of_body,
     operation_of_query_string,
@@ -23,8 +23,8 @@ from app.graphql_request import (
     wants_a_page,
 )
 from app.request_body import LARGEST_BODY_BYTES, BodyEndedEarly, BodyTooLarge, body_of
-from graph.engine import execute
-from graph.limits import MOST_TOKENS
+from app.streamed_response import StreamedResponse, framing_for
+from graph.engine import kind_of
 
 Answer: TypeAlias = dict[str, object]
 
@@ -33,39 +33,37 @@ router = APIRouter()
 
 @router.get("/graphql")
 async def get(request: Request) -> Response:
-    """A query in the address, or GraphiQL for a browser that brings none."""
+    """A query or a stream in the address, or GraphiQL for a browser that brings none."""
     accept = request.headers.get("accept", "")
     if "query" not in request.query_params and wants_a_page(accept):
         return page()
     try:
         _refuse_other_sites(request)
-        media_type = media_type_for(accept)
         operation = operation_of_query_string(request.query_params)
-        _refuse_changes(operation)
-        return await _answered(request, operation, media_type)
+        _refuse_changes(operation, streams=framing_for(accept) is not None)
+        return await _answered(request, operation)
     except BadRequest as bad:
         return _refused(request, bad)
 
 
 @router.post("/graphql")
 async def post(request: Request) -> Response:
-    """A query or a mutation as JSON."""
+    """Any operation as JSON."""
     try:
-        media_type = media_type_for(request.headers.get("accept", ""))
         operation = operation_of_body(request.headers.get("content-type", ""), await _body(request))
-        return await _answered(request, operation, media_type)
+        return await _answered(request, operation)
     except BadRequest as bad:
         return _refused(request, bad)
 
 
-async def _answered(request: Request, operation: Operation, media_type: str) -> Response:
-    gateway = gateway_of(request)
-    began = perf_counter()
-    result = await execute(
-        gateway.schema, operation.query, operation.variables, operation.operation_name, gateway.context()
-    )
-    gateway.metrics.query_seconds.observe(perf_counter() - began)
-    gateway.metrics.queries.labels("refused" if result.data is None else "errors" if result.errors else "ok").inc()
+async def _answered(request: Request, operation: Operation) -> Response:
+    """As JSON; a stream as the client can take it, and so is everything for a client that takes nothing else."""
+    gateway, accept = gateway_of(request), request.headers.get("accept", "")
+    framing = framing_for(accept)
+    if framing is not None and (_is_stream(operation) or not accepts_json(accept)):
+        return StreamedResponse(gateway, operation, framing)
+    media_type = media_type_for(accept)
+    result = await gateway.execute(operation)
     answer: Answer = {"data": result.data}
     if result.errors:
         answer["errors"] = [error.formatted for error in result.errors]
@@ -74,14 +72,15 @@ async def _answered(request: Request, operation: Operation, media_type: str) -> 
     return _json(answer, status_for(media_type, has_data=result.data is not None), media_type)
 
 
-def _refuse_changes(operation: Operation) -> None:
+def _is_stream(operation: Operation) -> bool:
+    return kind_of(operation.query, operation.operation_name) is OperationType.SUBSCRIPTION
+
+
+def _refuse_changes(operation: Operation, *, streams: bool) -> None:
     """A GET changes nothing: browsers, caches and crawlers repeat it as they like."""
-    try:
-        document = parse(operation.query, max_tokens=MOST_TOKENS)
-    except GraphQLError:
-        return  # its execution will say what is wrong
-    chosen = get_operation_ast(document, operation.operation_name)
-    if chosen is not None and chosen.operation is not OperationType.QUERY:
+    kind = kind_of(operation.query, operation.operation_name)
+    served = (None, OperationType.QUERY, *([OperationType.SUBSCRIPTION] if streams else []))
+    if kind not in served:  # None: its execution will say what is wrong
         raise BadRequest(405, "Only queries are served over GET: use POST.", allow="POST")
 
 

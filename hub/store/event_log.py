@@ -1,10 +1,11 @@
 """What happened, in the order in which it became visible: who continues from a number misses none before it."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, Select, func, insert, or_, select, text
+from sqlalchemy import Row, Select, delete, func, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.store.database import Store, as_utc
@@ -17,6 +18,9 @@ from model.states import EventType
 
 ONE_WRITER = 4_207_160_318
 """The advisory lock that PostgreSQL gives to one transaction at a time: numbers then rise in the order of commits."""
+
+MOST_FORGOTTEN_AT_ONCE = 10_000
+"""In one transaction: whoever writes waits no longer than that takes."""
 
 _REFS = ("device", "slot", "battery", "charging_session", "command", "vendor_subscription")
 
@@ -40,6 +44,11 @@ class EventLog:
         """The number of the newest event; 0 when there is none."""
         async with self._store.reading() as connection:
             return (await connection.execute(select(func.max(events.c.number)))).scalar_one() or 0
+
+    async def oldest(self) -> int:
+        """The number of the oldest event that is kept; 0 when there is none."""
+        async with self._store.reading() as connection:
+            return (await connection.execute(select(func.min(events.c.number)))).scalar_one() or 0
 
     async def append(self, connection: AsyncConnection, happenings: Sequence[Happening]) -> None:
         """Record happenings in a transaction that is open; make it the last thing that the transaction does."""
@@ -80,6 +89,31 @@ class EventLog:
         query = select(events).where(events.c.command == command.id).order_by(events.c.number)
         async with self._store.reading() as connection:
             return [_event(row) for row in await connection.execute(query)]
+
+    async def trim(self, *, before: datetime, most: int) -> int:
+        """Forget what was recorded before then, and the oldest beyond so many; how many that were.
+
+        The newest event stays in any case: where the log ends is remembered by it.
+        """
+        kept_from = await self._kept_from(before, most)
+        forgotten = 0
+        while oldest := await self.oldest():
+            end = min(kept_from, oldest + MOST_FORGOTTEN_AT_ONCE)
+            if end <= oldest:
+                break
+            async with self._store.writing() as connection:
+                forgotten += (await connection.execute(delete(events).where(events.c.number < end))).rowcount
+        return forgotten
+
+    async def _kept_from(self, before: datetime, most: int) -> int:
+        """The number of the oldest event to keep. Numbers have holes, so that events are counted by their order."""
+        newest_first = select(events.c.number).order_by(events.c.number.desc())
+        recent = select(events.c.number).where(events.c.recorded_at >= before).order_by(events.c.number).limit(1)
+        async with self._store.reading() as connection:
+            newest = (await connection.execute(newest_first.limit(1))).scalar() or 0
+            by_age = (await connection.execute(recent)).scalar() or newest
+            beyond = (await connection.execute(newest_first.offset(most).limit(1))).scalar()
+        return min(newest, max(by_age, 0 if beyond is None else beyond + 1))
 
     def _tell(self) -> None:
         """A transaction of this process was committed; whether it had events of its own is all the same."""

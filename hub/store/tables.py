@@ -144,3 +144,59 @@ events = Table(
     comment="What happened, in the order in which it became visible",
     sqlite_autoincrement=True,
 )
+
+webhook_secrets = Table(
+    "webhook_secrets",
+    metadata,
+    Column("account", String(63), primary_key=True),
+    Column("secret", String(255), nullable=False, comment="readable, since vendors are told it again"),
+    Column("made_at", DateTime(timezone=True), nullable=False, comment="UTC"),
+    comment="Path secrets of webhooks that the configuration leaves to this gateway",
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("account", String(63), nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False, comment="UTC"),
+    Column("state", String(16), nullable=False, comment="waiting, done or dead"),
+    Column("reason", Text, nullable=True, comment="of what is dead; no data of the letter"),
+    Column("attempts", Integer, nullable=False, comment="how often its vendor could not confirm it"),
+    Column("try_at", DateTime(timezone=True), nullable=True, comment="UTC, not before then"),
+    Column("settled_at", DateTime(timezone=True), nullable=True, comment="UTC, when it was done or dead"),
+    Column("size", Integer, nullable=False, comment="of the body, in bytes"),
+    Column("digest", String(64), nullable=False, comment="SHA-256 of the body"),
+    Column("headers", LargeBinary, nullable=True, comment="JSON; gone when done"),
+    Column("body", LargeBinary, nullable=True, comment="as it came; gone when done: it holds personal data"),
+    Index("inbox_by_account", "account", "state", "number"),
+    Index("inbox_by_end", "state", "settled_at"),
+    comment="What vendors pushed, as it came",
+    sqlite_autoincrement=True,
+)
+
+inbox_turns = Table(
+    "inbox_turns",
+    metadata,
+    Column("account", String(63), primary_key=True),
+    Column("owner", String(32), nullable=False, comment="the process that takes in its letters"),
+    Column("owned_until", DateTime(timezone=True), nullable=False, comment="UTC; then another one may"),
+    comment="Which process takes in the letters of which account",
+)
+
+pushed_keys = Table(
+    "pushed_keys",
+    metadata,
+    Column("account", String(63), primary_key=True),
+    Column("key", String(64), primary_key=True, comment="SHA-256 of what identifies it"),
+    Column(
+        "letter",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=False,
+        comment="the letter that said it",
+    ),
+    Column("received_at", DateTime(timezone=True), nullable=False, comment="UTC"),
+    Index("pushed_keys_by_age", "received_at"),
+    comment="What pushes said that was taken in, so that it is taken in once",
+)

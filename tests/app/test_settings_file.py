@@ -79,7 +79,7 @@ def test_an_unknown_key_is_an_error_with_the_nearest_known_one() -> None:
     ]
     assert complaints("[sever]") == ["line 1: sever: there is no such key. Did you mean server?"]
     assert complaints("zzz = 1") == [
-        "line 1: zzz: there is no such key. There are server, auth, storage, commands, accounts."
+        "line 1: zzz: there is no such key. There are server, auth, storage, commands, inbox, events, live, accounts."
     ]
 
 

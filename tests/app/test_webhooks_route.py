@@ -18,6 +18,7 @@ from app.settings import AuthMode, AuthSettings, ServerSettings, Settings
 from graph.schema import Schema
 from hub.commands.orders import UnknownCallback, UnreadableCallback
 from hub.fleet import Fleet
+from hub.inbox.addresses import Addresses
 from hub.store.database import Store
 from tests.app.scripted_desk import ScriptedDesk
 from tests.support.clock import FakeClock
@@ -41,7 +42,7 @@ def vendor(desk: ScriptedDesk) -> Vendor:
     async def opened(base_url: str = PUBLIC) -> AsyncIterator[httpx.AsyncClient]:
         settings = Settings(server=ServerSettings(public_url=PUBLIC), auth=AuthSettings(mode=AuthMode.NONE))
         app, metrics = build_app(settings), Metrics()
-        fleet = cast("Fleet", SimpleNamespace(desk=desk, members={}))
+        fleet = cast("Fleet", SimpleNamespace(desk=desk, members={}, addresses=Addresses({}, "")))
         metrics.watch(fleet)
         app.state.gateway = Gateway(
             store=cast("Store", None), fleet=fleet, schema=cast("Schema", None), clock=FakeClock(), metrics=metrics
@@ -63,7 +64,8 @@ async def test_a_callback_goes_to_the_desk_as_it_came_and_is_answered_in_its_wor
 ) -> None:
     async with vendor() as client:
         answer = await client.post(PATH, content=b'{"rspType": 1}', headers={"content-type": "application/json"})
-        assert await counts(client) == {"taken": 1, "unknown": 0, "unreadable": 0, "too_large": 0}
+        others = dict.fromkeys(("unknown", "unreadable", "too_large", "unsigned", "unkept"), 0)
+        assert await counts(client) == {"taken": 1, **others}
     assert (answer.status_code, answer.json()) == (200, {"success": True})
     assert answer.headers["content-type"] == "application/json"
     assert desk.heard == [("chargers", SECRET, b'{"rspType": 1}', "application/json")]

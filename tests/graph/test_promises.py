@@ -50,23 +50,5 @@ def test_what_is_not_available_says_so_and_nothing_else_does() -> None:
     for root in (core.query_type, core.mutation_type, core.subscription_type):
         assert isinstance(root, GraphQLObjectType)
         for name, field in root.fields.items():
-            is_promised = root is core.subscription_type or name.endswith("VendorSubscription")
+            is_promised = name.endswith("VendorSubscription")
             assert ("Not available in this version" in (field.description or "")) == is_promised, name
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "subscription { events { id } }",
-        'subscription { deviceChanged(ids: ["Device:a:1"]) { id } }',
-        "subscription { chargingSessionChanged { id } }",
-        'subscription { commandChanged(id: "Command:1") { id } }',
-    ],
-)
-async def test_a_stream_ends_at_once_with_an_error(source: str) -> None:
-    stream = await schema().subscribe(source, context_value=world())
-    (result,) = [result async for result in stream]
-    assert result.data is None
-    (error,) = result.errors or []
-    assert error.message == "live streams are not available in this version; ask again with a query"
-    assert error.extensions == {"code": "UNSUPPORTED", "resolution": "NONE"}

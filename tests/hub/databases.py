@@ -3,13 +3,17 @@
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from secrets import token_hex
 from typing import Any
 
 import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
+
+from hub.store.migrations import versions
 
 OpenEmpty = Callable[[Path], AbstractAsyncContextManager[str]]
 """Gives the URL of an empty database."""
@@ -31,6 +35,12 @@ async def empty_postgres(_: Path) -> AsyncIterator[str]:
     finally:
         await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         await connection.close()
+
+
+def revisions() -> list[str]:
+    """Every migration in its order, as it is named to people."""
+    modules = [import_module(f"{versions.__name__}.{found.name}") for found in iter_modules(versions.__path__)]
+    return [f"{module.revision} {module.__doc__}" for module in sorted(modules, key=lambda one: str(one.revision))]
 
 
 BOTH = [

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from hub.store.database import NotMigrated, Store, StoreError, as_utc, migrated
 from hub.store.migrations import upgrade
 from hub.store.tables import vendor_calls
-from tests.hub.databases import empty_postgres, empty_sqlite
+from tests.hub.databases import empty_postgres, empty_sqlite, revisions
 from tests.support.clock import START
 
 
@@ -73,11 +73,8 @@ async def test_an_empty_postgres_is_refused_until_it_is_migrated(tmp_path: Path)
     async with empty_postgres(tmp_path) as url:
         with pytest.raises(NotMigrated) as refused:
             await Store.open(url)
-        assert str(refused.value) == (
-            "the database lacks 0001 last known state, 0002 vendor calls, 0003 commands and events: "
-            "run `chargegraph migrate` first"
-        )
-        assert await upgrade(url) == ["0001 last known state", "0002 vendor calls", "0003 commands and events"]
+        assert str(refused.value) == (f"the database lacks {', '.join(revisions())}: run `chargegraph migrate` first")
+        assert await upgrade(url) == revisions()
         store = await Store.open(url)
         assert (store.dialect, await store.is_reachable()) == ("postgresql", True)
         await store.aclose()
@@ -135,7 +132,7 @@ async def test_a_file_that_is_no_database_is_said_and_left_alone(tmp_path: Path)
 
 
 async def test_a_database_of_either_kind_is_migrated_on_demand(empty_url: str) -> None:
-    assert await migrated(empty_url) == ["0001 last known state", "0002 vendor calls", "0003 commands and events"]
+    assert await migrated(empty_url) == revisions()
     assert await migrated(empty_url) == []
 
 

@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from hub.store.database import Store
 from hub.store.migrations import missing, upgrade
 from hub.store.tables import metadata
+from tests.hub.databases import revisions
 
-REVISIONS = ["0001 last known state", "0002 vendor calls", "0003 commands and events"]
+REVISIONS = revisions()
 
 
 def _differences(connection: Connection) -> list[Any]:
@@ -24,6 +25,10 @@ def _differences(connection: Connection) -> list[Any]:
 
 def _tables(connection: Connection) -> set[str]:
     return set(inspect(connection).get_table_names())
+
+
+def test_they_are_named_in_their_order() -> None:
+    assert REVISIONS == ["0001 last known state", "0002 vendor calls", "0003 commands and events"]
 
 
 async def test_they_are_applied_once_and_named(empty_url: str) -> None:

@@ -348,3 +348,47 @@ async def test_a_no_is_not_asked_for_again_at_once(fault: Fault, held_s: int) ->
     assert bench.fetches == 2
     await bench.clock.advance(1)
     assert name_of(await bench.get()) == "fetch 3"
+
+
+async def test_what_was_fetched_before_a_doubt_is_not_fresh() -> None:
+    bench = Bench()
+    await bench.get()
+    bench.snapshots.doubt([KEY])
+    assert name_of(await bench.get()) == "fetch 2"
+    await bench.clock.advance(1)
+    assert (name_of(await bench.get()), bench.fetches) == ("fetch 2", 2)
+
+
+async def test_a_fetch_under_way_when_it_was_doubted_is_not_kept() -> None:
+    bench = Bench()
+    bench.takes_s = 1
+    asking = asyncio.ensure_future(bench.get())
+    await bench.clock.settle()
+    bench.snapshots.doubt([KEY, KEY._replace(native="other")])
+    await bench.clock.advance(1)
+    await asking
+    assert (await bench.snapshots.peek([KEY]), bench.store.kept) == ([None], {})
+    again = asyncio.ensure_future(bench.get())
+    await bench.clock.advance(1)
+    assert name_of(await again) == "fetch 2"
+
+
+async def test_what_is_put_after_a_doubt_is_not_doubted() -> None:
+    bench = Bench()
+    await bench.get()
+    await bench.clock.advance(1)
+    bench.snapshots.doubt([KEY])
+    await bench.clock.advance(1)
+    await bench.snapshots.put(KEY, named("read for evidence"), Reading(bench.clock.now(), FreshnessSource.POLL))
+    assert (name_of(await bench.get()), bench.fetches) == ("read for evidence", 1)
+
+
+async def test_while_a_doubted_part_cannot_be_read_the_last_known_value_is_shown_as_stale() -> None:
+    bench = Bench()
+    await bench.get()
+    bench.snapshots.doubt([KEY])
+    bench.answers = [Unreachable("gone")]
+    snapshot = await bench.get()
+    assert name_of(snapshot) == "fetch 1"
+    assert snapshot.reading is not None
+    assert snapshot.reading.is_stale

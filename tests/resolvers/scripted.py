@@ -14,6 +14,9 @@ from hub.capabilities import capabilities_of
 from hub.commands.desk import Desk
 from hub.fleet import Fleet
 from hub.health import Health
+from hub.inbox.addresses import Addresses
+from hub.inbox.inbox import Inbox
+from hub.ingest.ingest import Ingest
 from hub.live.tail import Tail
 from hub.member import Member
 from hub.parts import Key, stamped
@@ -182,7 +185,17 @@ async def fleet_of(*accounts: Given) -> AsyncIterator[World]:
     members = {given.key: _member(given, scripts[given.key], clock) for given in accounts}
     vendors = {member.manifest.slug: member.account.vendor for member in members.values()}
     desk, events = ScriptedDesk(clock), ScriptedEvents()
-    fleet = Fleet(members, snapshots, vendors, cast("Desk", desk), cast("EventLog", events), cast("Tail", None))
+    fleet = Fleet(
+        members,
+        snapshots,
+        vendors,
+        cast("Desk", desk),
+        cast("EventLog", events),
+        cast("Tail", None),
+        cast("Addresses", None),
+        cast("Inbox", None),
+        cast("Ingest", None),
+    )
     yield World(clock, fleet, scripts, store, desk, events)
     await snapshots.aclose()
     for member in members.values():

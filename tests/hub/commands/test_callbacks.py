@@ -220,6 +220,21 @@ async def test_early_word_is_believed_after_a_restart(store: WatchedStore, clock
         assert (one.procedure.done["send"], await kept(store, held=[True])) == (0, 0)
 
 
+async def test_early_word_waits_until_its_account_is_there_again(memory: WatchedStore, clock: StoreClock) -> None:
+    async with toy(memory, clock) as first:
+        Slow(first)
+        giving = asyncio.create_task(first.desk.give(order()))
+        await clock.settle()
+        await hear(first, word(CONFIRMED, task="T5"))
+        await first.die()
+    async with toy(memory, clock, "others") as one:
+        await clock.settle()
+        assert (await one.status(await giving), await kept(memory, held=[True])) == (UNKNOWN, 1)
+    async with toy(memory, clock, evidence=nothing) as one:
+        await clock.settle()
+        assert (await one.status(await giving), await kept(memory, held=[True])) == (CONFIRMED, 0)
+
+
 async def test_word_after_a_restart_finds_its_call(store: WatchedStore, clock: StoreClock) -> None:
     async with toy(store, clock) as first:
         first.procedure.evidence = nothing

@@ -5,11 +5,13 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
 from structlog.testing import capture_logs
 
 from hub.commands.desk import RENEW_EVERY_S
 from hub.commands.leases import LEASE_S, Leases
+from hub.commands.orders import CommandQuery
 from model.states import CommandKind, CommandStatus, ProblemCode
 from tests.hub.commands.toy import Toy, chargers, modes, nothing, order, slot, statuses, toy
 from tests.hub.commands.watched import StoreClock, WatchedStore
@@ -328,3 +330,30 @@ async def test_processes_that_supersede_and_answer_at_once_do_not_block_each_oth
         await clock.advance(5)
         ends = [statuses(await one.now(command)) for command in commands]
         assert sorted(ends, key=str) == [[CANCELLED] * 3] * 29 + [[CONFIRMED] * 3]
+
+
+@on_postgres
+async def test_the_whole_is_right_when_two_processes_move_its_targets_at_once(
+    store: WatchedStore, other_store: WatchedStore, clock: StoreClock
+) -> None:
+    async with toy(store, clock) as one, toy(other_store, clock) as other:
+        for round_number in range(4):
+            command = await one.desk.give(modes(*chargers(9), key=f"k{round_number}"))
+            tokens = {
+                task.targets[0].position: str(task.callback_url).rpartition("/")[2] for task in one.procedure.sent[-3:]
+            }
+            await asyncio.gather(
+                *(
+                    (one, other)[position % 2].desk.hear(
+                        "toys",
+                        tokens[position - position % 3],
+                        orjson.dumps({"key": str(position), "status": "CONFIRMED", "positions": [position]}),
+                        "application/json",
+                    )
+                    for position in range(9)
+                )
+            )
+            found = await one.desk.page(CommandQuery(statuses=[CONFIRMED]), 9, backwards=False)
+            assert found.rows[0] == await one.now(command)
+            assert len(found.rows) == round_number + 1
+            await clock.advance(1)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from hub.commands.desk import FORGET_EVERY_S, KEEP_DAYS, Desk
+from hub.commands.desk import KEEP_DAYS, Desk
 from hub.commands.orders import CommandQuery
 from hub.commands.waiting import until, until_ended
 from hub.parts import Key, Part
@@ -190,15 +190,18 @@ async def test_old_commands_are_forgotten_with_all_that_is_theirs_but_for_open_o
         assert len(await one.desk.history(done.ref)) == 13
 
 
-async def test_whoever_is_on_duty_forgets_what_is_old(memory: WatchedStore, clock: StoreClock) -> None:
+async def test_whoever_is_on_duty_forgets_what_is_old(
+    memory: WatchedStore, clock: StoreClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.commands.desk.FORGET_EVERY_S", 60.0)
     async with toy(memory, clock) as one:
         command = await one.desk.give(order())
         await clock.advance(5)
-    later = StoreClock(START + timedelta(days=KEEP_DAYS, seconds=-FORGET_EVERY_S / 2))
+    later = StoreClock(START + timedelta(days=KEEP_DAYS, seconds=-30))
     async with toy(memory, later) as one:
-        await later.advance(FORGET_EVERY_S - 10)
+        await later.advance(59)
         assert await one.status(command) is CONFIRMED
-        await later.advance(10)
+        await later.advance(1)
         assert await one.desk.by_refs([command.ref]) == [None]
 
 

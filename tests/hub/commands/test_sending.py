@@ -61,7 +61,7 @@ async def test_a_command_goes_from_pending_to_sent_to_confirmed(store: WatchedSt
         assert one.procedure.done == {"prepare": 1, "send": 1, "look": 1}
         assert await one.story(command) == [("PENDING", "caller"), ("SENT", "answer"), ("CONFIRMED", "read-back")]
         assert one.desk.counts() == {(command.kind, status): 1 for status in (PENDING, SENT, CONFIRMED)}
-        assert one.desk.open_calls() == 0
+        assert (one.desk.open_calls(), one.desk._sender.begun) == (0, set())
 
 
 async def test_what_prepare_saw_and_what_was_answered_is_there_when_it_is_looked_at(

@@ -1,0 +1,1 @@
+"""What vendors push, kept as it came before anybody is told so, until all that it says was taken in."""

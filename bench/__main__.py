@@ -7,7 +7,7 @@ from functools import partial
 from typing import TypeAlias
 
 from app.serving import run
-from bench import cold, commands, isolation, quota, stampede, warm
+from bench import cold, commands, isolation, live, quota, stampede, warm
 from bench.report import Row, machine, table
 from bench.simulators import Vendors, simulators
 
@@ -35,6 +35,7 @@ def main() -> None:
         "isolation": isolation.measure,
         "stampede": stampede.measure,
         "commands": commands.measure,
+        "live": live.measure,
         "quota": partial(quota.measure, minutes=max(1.0, given.minutes)),
     }
     if unknown := set(given.only or ()) - set(parts):

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from unittest.mock import patch
 
@@ -45,7 +46,7 @@ class Yard:
 
     @property
     def serials(self) -> list[str]:
-        return list(_simulator(self.count, WorldClock()).fleet.chargers)
+        return _serials(self.count)
 
     @property
     def late(self) -> list[str]:
@@ -74,6 +75,11 @@ YARDS = {
     "east": Yard(50, refuse=3, are_silent=2, are_late=1),
 }
 """Thirteen of 250 fail, and thirteen time out, of which five obey after all."""
+
+
+@cache
+def _serials(count: int) -> list[str]:
+    return list(_simulator(count, WorldClock()).fleet.chargers)
 
 
 def _simulator(count: int, clock: WorldClock) -> SolaxSimulator:
@@ -107,6 +113,7 @@ async def set_mode(stage: World, mode: Mode, chargers: Sequence[Ref]) -> Ref:
     await stage.pass_time(12)
     result = await answering
     assert result.errors is None
+    assert result.data is not None
     given = result.data["setChargerMode"]
     assert given["userErrors"] == []
     assert Counter(target["status"] for target in given["command"]["targets"]) == {"SENT": len(chargers)}

@@ -133,10 +133,13 @@ def put_in_place(
     """Let every fleet that is opened have this desk; with what each was opened."""
     openings: list[Mapping[str, object]] = []
 
+    async def trim(**_: object) -> int:
+        return 0
+
     @asynccontextmanager
     async def opened(_accounts: object, **given: object) -> AsyncIterator[SimpleNamespace]:
         openings.append(given)
-        yield SimpleNamespace(desk=desk, members=members or {})
+        yield SimpleNamespace(desk=desk, members=members or {}, events=SimpleNamespace(trim=trim))
 
     monkeypatch.setattr(Fleet, "open", opened)
     return openings

@@ -32,6 +32,7 @@ TABS = [
     "StartCharging",
     "SetChargerMode",
     "Commands",
+    "Live",
 ]
 SET_MODE = """mutation { setChargerMode(input: {
   deviceIds: ["Device:chargers:C107SIM0000001"], mode: STOP, idempotencyKey: "process-test"
@@ -265,6 +266,26 @@ async def test_the_page_shows_every_vendor_and_asks_nobody_else(tmp_path: Path) 
     assert vendors_in(answer) == {each.name for each in manifests().values()}
     assert elsewhere == []
     assert f"{url}/graphql" in page.requested
+
+
+@pytest.mark.browser
+async def test_the_page_shows_a_stream_until_it_is_stopped(tmp_path: Path) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    response = "document.querySelector('.graphiql-response').innerText"
+    async with started("demo", "--port", str(port), folder=tmp_path) as demo:
+        await answering(f"{url}/healthz", demo)
+        async with opened(f"{url}/graphql", tmp_path / "profile") as page:
+            tab = "[...document.querySelectorAll('.graphiql-tab button')].find(one => one.innerText.trim() === 'Live')"
+            await page.until(tab)
+            await page.evaluate(f"{tab}.click()")
+            await page.until("document.querySelector('.graphiql-query-editor')?.innerText.includes('deviceChanged')")
+            await page.evaluate("document.querySelector('.graphiql-execute-button').click()")
+            await page.until(f"{response}.includes('connectivity')")
+            assert "errors" not in await page.evaluate(response)
+            await page.evaluate("document.querySelector('.graphiql-execute-button').click()")
+            assert page.complaints == []
+        assert (await interrupted(demo))[0] == 0
 
 
 @pytest.mark.postgres

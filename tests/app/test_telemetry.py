@@ -25,7 +25,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 def test_every_line_is_json_with_the_request_id(written: io.StringIO) -> None:
     with structlog.contextvars.bound_contextvars(request_id="r1"):
         structlog.get_logger("hub").info("account recovered", account="a")
-        logging.getLogger("uvicorn.error").warning("plain %s", "text")
+        logging.getLogger("a.library").warning("plain %s", "text")
     first, second = (json.loads(line) for line in written.getvalue().splitlines())
     assert (first["event"], first["account"], first["level"], first["logger"]) == (
         "account recovered",

@@ -12,6 +12,7 @@ from app.gateway import Gateway
 from app.metrics import Metrics
 from app.settings import AuthMode, AuthSettings, ServerSettings, Settings
 from graph.schema import Schema
+from graph.streaming.streams import Streams
 from hub.fleet import Fleet
 from hub.inbox.addresses import Addresses
 from hub.inbox.catalogue import Catalogue
@@ -46,7 +47,12 @@ async def vendor(store: WatchedStore) -> AsyncIterator[httpx.AsyncClient]:
             ingest=here.ingest,
         )
         app.state.gateway = Gateway(
-            store=store, fleet=cast("Fleet", fleet), schema=cast("Schema", None), clock=clock, metrics=metrics
+            store=store,
+            fleet=cast("Fleet", fleet),
+            schema=cast("Schema", None),
+            clock=clock,
+            metrics=metrics,
+            streams=cast("Streams", None),
         )
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=PUBLIC) as client:
             yield client

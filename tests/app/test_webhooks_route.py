@@ -16,6 +16,7 @@ from app.metrics import Metrics
 from app.request_body import LARGEST_BODY_BYTES
 from app.settings import AuthMode, AuthSettings, ServerSettings, Settings
 from graph.schema import Schema
+from graph.streaming.streams import Streams
 from hub.commands.orders import UnknownCallback, UnreadableCallback
 from hub.fleet import Fleet
 from hub.inbox.addresses import Addresses
@@ -45,7 +46,12 @@ def vendor(desk: ScriptedDesk) -> Vendor:
         fleet = cast("Fleet", SimpleNamespace(desk=desk, members={}, addresses=Addresses({}, "")))
         metrics.watch(fleet)
         app.state.gateway = Gateway(
-            store=cast("Store", None), fleet=fleet, schema=cast("Schema", None), clock=FakeClock(), metrics=metrics
+            store=cast("Store", None),
+            fleet=fleet,
+            schema=cast("Schema", None),
+            clock=FakeClock(),
+            metrics=metrics,
+            streams=cast("Streams", None),
         )
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base_url) as client:
             yield client

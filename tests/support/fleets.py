@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 
@@ -47,12 +47,25 @@ class ToSimulators(httpx.AsyncBaseTransport):
             await asyncio.gather(answer, patience, return_exceptions=True)
 
 
+@dataclass(frozen=True)
+class Delivery:
+    """A callback on its way to the gateway."""
+
+    account: str
+    token: str
+    body: bytes
+    media_type: str
+
+
 class ToGateway(httpx.AsyncBaseTransport):
     """Hands the vendors' callbacks to the desk, as the route `POST /webhooks/{account}/{token}` does."""
 
     def __init__(self) -> None:
         self.desk: Desk | None = None
         """Nobody is there before the gateway is open, nor when it is gone."""
+        self.is_holding = False
+        """Whether callbacks are only kept, while their vendors are told that all is well."""
+        self.deliveries: list[Delivery] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if self.desk is None or not str(request.url).startswith(f"{GATEWAY_URL}/"):
@@ -60,13 +73,15 @@ class ToGateway(httpx.AsyncBaseTransport):
         body, media_type = await request.aread(), request.headers.get("content-type", "")
         match request.url.path.split("/"):
             case ["", "webhooks", account, token]:
-                return await _answered(self.desk, account, token, body, media_type)
+                delivery = Delivery(account, token, body, media_type)
+                self.deliveries.append(delivery)
+                return httpx.Response(200) if self.is_holding else await _answered(self.desk, delivery)
         return httpx.Response(404)
 
 
-async def _answered(desk: Desk, account: str, token: str, body: bytes, media_type: str) -> httpx.Response:
+async def _answered(desk: Desk, delivery: Delivery) -> httpx.Response:
     try:
-        answer = await desk.hear(account, token, body, media_type)
+        answer = await desk.hear(delivery.account, delivery.token, delivery.body, delivery.media_type)
     except UnknownCallback:
         return httpx.Response(404)
     except UnreadableCallback:
@@ -147,6 +162,7 @@ class World:
     simulators: dict[str, Simulator]
     """By name, which is also their host: `<name>.test`. The name is the vendor's where there is one of a vendor."""
     fleet: Fleet
+    gateway: ToGateway = field(default_factory=ToGateway)
 
     def scope(self, *wants: str) -> Scope:
         return Scope(fleet=self.fleet, clock=self.clock, wants=frozenset(wants))
@@ -209,9 +225,10 @@ async def world(
         transport = ToSimulators(simulators)
         opening = Fleet.open(accounts, store=store, clock=clock, transport=transport, public_url=GATEWAY_URL)
         fleet = await stack.enter_async_context(opening)
+        stage = World(clock, simulators, fleet)
         if moves:
-            await stack.enter_async_context(_moving(simulators, fleet.desk))
-        yield World(clock, simulators, fleet)
+            await stack.enter_async_context(_moving(stage))
+        yield stage
 
 
 def _settings_at(name: str, simulator: Simulator, changes: Mapping[str, Any]) -> AccountSettings:
@@ -221,17 +238,16 @@ def _settings_at(name: str, simulator: Simulator, changes: Mapping[str, Any]) ->
 
 
 @asynccontextmanager
-async def _moving(simulators: Mapping[str, Simulator], desk: Desk) -> AsyncIterator[None]:
+async def _moving(stage: World) -> AsyncIterator[None]:
     """The simulators are left with nobody to call back to, as when the gateway is gone."""
-    gateway = ToGateway()
-    gateway.desk = desk
-    for one in simulators.values():
-        one._outside = gateway
-    moving = [asyncio.create_task(one.keep_moving()) for one in simulators.values()]
+    for one in stage.simulators.values():
+        one._outside = stage.gateway
+    stage.gateway.desk = stage.fleet.desk
+    moving = [asyncio.create_task(one.keep_moving()) for one in stage.simulators.values()]
     try:
         yield
     finally:
-        gateway.desk = None
+        stage.gateway.desk = None
         for task in moving:
             task.cancel()
         for task in moving:

@@ -18,6 +18,9 @@ from vendors.bajie.slot_number import slot_number
 from vendors.bajie.translate_evidence import is_locked
 from vendors.kit.wire import instant_of_text
 
+TAKEN: Json = {"taken": True}
+"""The vendor's answer, as it is kept: lost answers leave nothing."""
+
 
 class LockSlot:
     """Takes a slot out of use, or back into use."""
@@ -82,10 +85,15 @@ class WakeCabinet:
         (target,) = task.targets
         reason = task.instruction.reason or ""
         await self._acts.operate_cabinet(target.device.native_id, self._operation, reason)
-        return Accepted()
+        return Accepted(answer=TAKEN)
 
     async def look(self, task: Task) -> AsyncIterator[Evidence]:
-        """Read the row again: one handshake more proves a restart, a later one that the cabinet answered."""
+        """Read the row again: one handshake more proves a restart, a later one that the cabinet answered.
+
+        Only of what the vendor took: cabinets give signs of life, and reconnect, by themselves too.
+        """
+        if task.answer != TAKEN:
+            return
         (target,) = task.targets
         sign = "handshakes" if self._operation is CabinetOperation.RESTART else "last_s"
         before, now = task.before.get(sign), (await self._signs(task)).get(sign)

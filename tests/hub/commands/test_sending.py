@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,13 +10,15 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from hub.commands.calls import Call
-from hub.commands.journal import Journal, TakenOver
+from hub.commands.claiming import PlannedCall
+from hub.commands.journal import Journal, NotSendable, TakenOver
 from hub.commands.sender import SENT_WITHIN_S
+from hub.store.event_log import EventLog
 from model import faults
 from model.faults import DeviceOffline, Fault, RateLimited, Rejected, Uncertain, Unreachable
 from model.refs import battery_ref
 from model.states import AccountStatus, CommandStatus, ProblemCode, Resolution
-from tests.hub.commands.toy import Toy, modes, order, slot, statuses, toy, whole
+from tests.hub.commands.toy import Toy, chargers, modes, order, slot, statuses, toy, whole
 from tests.hub.commands.watched import StoreClock, WatchedStore
 from tests.support.clock import START
 from vendors.acting import Accepted, Evidence, Prepared, Task
@@ -409,6 +412,23 @@ async def test_when_it_is_not_known_to_be_committed_that_it_is_being_sent_nothin
             command = await one.desk.give(order())
         assert (command.status, command.targets[0].was_sent) == (UNKNOWN if is_committed else CANCELLED, is_committed)
         assert one.procedure.done["send"] == 0
+
+
+async def test_a_call_is_sent_once_and_only_by_its_owner(store: WatchedStore, clock: StoreClock) -> None:
+    mine, theirs = (Journal(store, clock, EventLog(store, clock), me) for me in ("me", "they"))
+    planned = PlannedCall(account="toys", positions=(0, 1), token="t")
+    await mine.claim(modes(*chargers(2)), [planned], is_absolute=True)
+    call = await mine.call_of_token("toys", "t")
+    assert call is not None
+    with pytest.raises(TakenOver):
+        await theirs.sending(call, clock.now())
+    with pytest.raises(NotSendable):
+        await mine.sending(replace(call, task=replace(call.task, targets=call.task.targets[:1])), clock.now())
+    after = await mine.call(call.id)
+    assert after == call
+    await mine.sending(call, clock.now())
+    with pytest.raises(TakenOver):
+        await mine.sending(call, clock.now())
 
 
 async def test_what_another_process_has_taken_is_not_sent(memory: WatchedStore, clock: StoreClock) -> None:

@@ -28,6 +28,10 @@ def with_a_rejected_battery(stage: Stage) -> None:
     stage.simulator.actions()["set_battery_fault"]({"battery": stage.occupied()[2], "fault": 6})
 
 
+SEEN_ANYWAY = {DeviceOperation.RESTART, DeviceOperation.REPORT, DeviceOperation.HEARTBEAT}
+"""A cabinet shows these signs by itself too."""
+
+
 @every_operation
 async def test_each_operation_is_one_call_and_is_seen_to(stage: Stage, operation: DeviceOperation) -> None:
     with_a_rejected_battery(stage)
@@ -42,7 +46,7 @@ async def test_each_operation_is_one_call_and_is_seen_to(stage: Stage, operation
     assert stage.simulator.acts
 
 
-@every_operation
+@pytest.mark.parametrize("operation", [one for one in DeviceOperation if one not in SEEN_ANYWAY])
 async def test_a_lost_reply_is_uncertain_and_found_by_the_same_proof(stage: Stage, operation: DeviceOperation) -> None:
     with_a_rejected_battery(stage)
     task = await stage.prepared(operate(stage, operation))
@@ -53,6 +57,19 @@ async def test_a_lost_reply_is_uncertain_and_found_by_the_same_proof(stage: Stag
 
     await stage.clock.advance(50)
     assert await stage.status(task) is CommandStatus.CONFIRMED
+
+
+@pytest.mark.parametrize("operation", sorted(SEEN_ANYWAY))
+async def test_a_sign_of_life_proves_nothing_once_the_reply_is_lost(stage: Stage, operation: DeviceOperation) -> None:
+    task = await stage.prepared(operate(stage, operation))
+    stage.switch("reset", times=1)
+
+    with pytest.raises(Uncertain):
+        await stage.adapter.procedures()[OPERATE].send(task)
+
+    await stage.clock.advance(130)
+    assert await stage.status(task) is None
+    assert not stage.simulator.acts
 
 
 @pytest.mark.parametrize("operation", OF_SLOTS)

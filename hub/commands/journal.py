@@ -310,7 +310,10 @@ def _left_behind(call: Call) -> list[Move]:
         message = "the gateway stopped before anything was sent; give the command again, with a new key"
     else:
         status, code, resolution = CommandStatus.OUTCOME_UNKNOWN, ProblemCode.OUTCOME_UNKNOWN, Resolution.NONE
-        message = "the gateway stopped while it was being sent; what became of it is read where the vendor can tell, and it is never sent again"
+        message = (
+            "the gateway stopped while it was being sent; what became of it is read where the vendor can tell, "
+            "and it is never sent again"
+        )
     problem = Problem(code, message, resolution, call.account)
     pending = [one.position for one in call.task.targets if one.status is CommandStatus.PENDING]
     return [Move(position=position, status=status, problem=problem) for position in pending]

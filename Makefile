@@ -9,10 +9,11 @@ TOOLS := $(VENV)/.tools
 PAGE := app/graphiql/dist/index.html
 PAGE_SOURCES := $(wildcard app/graphiql/package*.json app/graphiql/*.js app/graphiql/index.html \
                   app/graphiql/src/* app/graphiql/examples/*)
+CLIENTS := tests/clients/node_modules/.installed
 PACKAGES := model vendors hub resolvers graph app
 
 .DEFAULT_GOAL := help
-.PHONY: help setup graphiql run test check schema docs bench constraints clean
+.PHONY: help setup graphiql clients run test check schema docs bench constraints clean
 .SUFFIXES:
 .DELETE_ON_ERROR:
 
@@ -29,8 +30,8 @@ setup: $(INSTALLED) graphiql ## Install everything into .venv, and build GraphiQ
 run: setup ## Set up, then run the demo on http://127.0.0.1:8000 (ARGS="--port 8001")
 	@exec $(BIN)/chargegraph demo $(ARGS)
 
-test: $(TOOLS) graphiql ## Set up, then run all tests (ARGS="-k words")
-	@$(BIN)/python -m pytest $(ARGS); status=$$?; \
+test: $(TOOLS) graphiql clients ## Set up, then run all tests (ARGS="-k words")
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS); status=$$?; \
 	  if [ -n "$(STATUS_FILE)" ]; then echo $$status > "$(STATUS_FILE)"; fi; exit $$status
 
 check: $(TOOLS) ## Lint, formatting and types
@@ -55,7 +56,7 @@ constraints: $(TOOLS) ## Write constraints.txt from what is installed now
 	@echo "Wrote constraints.txt"
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) app/graphiql/dist app/graphiql/node_modules build *.egg-info
+	rm -rf $(VENV) app/graphiql/dist app/graphiql/node_modules tests/clients/node_modules build *.egg-info
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -91,4 +92,16 @@ graphiql:
 $(PAGE): $(PAGE_SOURCES)
 	@echo "Building GraphiQL (the first time about half a minute)"
 	@cd app/graphiql && npm ci --loglevel=error >/dev/null && npm run --silent build
+	@touch $@
+
+clients:
+	@if ! command -v npm >/dev/null 2>&1; then \
+	  echo "Clients from npm are left out of the tests: npm is not here."; \
+	elif ! $(MAKE) --silent --no-print-directory $(CLIENTS); then \
+	  echo "Clients from npm are left out of the tests: npm could not install them (see above)."; \
+	fi
+
+$(CLIENTS): tests/clients/package.json tests/clients/package-lock.json
+	@echo "Installing clients from npm, for tests"
+	@cd tests/clients && npm ci --loglevel=error >/dev/null
 	@touch $@

@@ -4,21 +4,22 @@ import asyncio
 import json
 from asyncio import gather
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, cast
 
 import httpx
 import orjson
 
 from bench.children import started
 from bench.cold import accounts
+from bench.gateways import Table
 from bench.report import Row, ms
 from bench.simulators import Vendors
 
@@ -38,14 +39,13 @@ class Subscriber(asyncio.Protocol):
     opened: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     came_at: list[float] = field(default_factory=list)
     messages: list[bytes] = field(default_factory=list)
-    has_come: Callable[[], None] = lambda: None
     _buffer: bytearray = field(default_factory=bytearray)
     _is_open: bool = False
 
-    def connection_made(self, transport: Any) -> None:
-        self._transport = transport
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
         key = b64encode(b"0123456789abcdef").decode()
-        transport.write(
+        self._transport.write(
             f"GET /graphql HTTP/1.1\r\nHost: {self.host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
             f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
             "Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n".encode()
@@ -63,7 +63,6 @@ class Subscriber(asyncio.Protocol):
         while self._is_open and (message := self._message()) is not None:
             self.messages.append(message)
             self.came_at.append(now)
-            self.has_come()
 
     def close(self) -> None:
         self._transport.abort()
@@ -91,50 +90,71 @@ class Subscriber(asyncio.Protocol):
 async def measure(vendors: Vendors) -> list[Row]:
     """The rows of this part."""
     with TemporaryDirectory(prefix="chargegraph-bench-") as folder:
-        plan = Path(folder, "plan.json")
-        plan.write_text(json.dumps(await accounts(vendors)))
-        async with started("bench.live_servers", str(plan)) as urls, httpx.AsyncClient(trust_env=False) as client:
-            device = await _device(client, urls["gateway"])
+        plan = written(folder, await accounts(vendors))
+        async with started("bench.live_servers", plan) as urls, httpx.AsyncClient(trust_env=False) as client:
             subscribe = {"id": "1", "type": "subscribe", "payload": {"query": OPERATION}}
             says = ('{"type":"connection_init"}', orjson.dumps(subscribe).decode())
-            async with _subscribers(urls["gateway"], says) as readers:
-                await _when(readers, 1)  # each is acknowledged
-                ours, before, after = await _rounds(client, urls["gateway"], readers, {"device": device})
-                text = readers[0].messages[-1].decode()
-                whole = _whole(readers)
-            async with _subscribers(urls["broadcast"], ()) as readers:
-                bare, _, _ = await _rounds(client, urls["broadcast"], readers, {"text": text})
-    executions = (after["executions"] - before["executions"]) / EVENTS
+            device = await _device(client, urls["gateway"])
+            async with _subscribers(urls["gateway"], says) as ours, _subscribers(urls["broadcast"], ()) as bare:
+                await _when(ours, 1)  # each is acknowledged
+                gateway = Server(client, f"{urls['gateway']}/happen", {"device": device}, ours)
+                await gateway.happen()  # the first one warms up
+                text = ours[0].messages[-1].decode()
+                broadcast = Server(client, f"{urls['broadcast']}/happen", {"text": text}, bare)
+                await broadcast.happen()
+                for _ in range(EVENTS):
+                    await gateway.happen()
+                    await broadcast.happen()
+    took, bare_took = gateway.took(), broadcast.took()
+    executions = (gateway.said[-1]["executions"] - gateway.said[0]["executions"]) / EVENTS
     return [
-        Row(f"{SUBSCRIBERS} subscribers, {len(text)} bytes: median", f"{ms(median(ours))}, bare {ms(median(bare))}"),
-        Row("  p99", f"{ms(_p99(ours))}, bare {ms(_p99(bare))}"),
-        Row("  subscribers that got every event once, in order", ratio=whole, at_least=SUBSCRIBERS),
+        Row(
+            f"{SUBSCRIBERS} subscribers, {len(text)} bytes: median", f"{ms(median(took))}, bare {ms(median(bare_took))}"
+        ),
+        Row("  p99", f"{ms(_p99(took))}, bare {ms(_p99(bare_took))}"),
+        Row("  subscribers that got every event once, in order", ratio=_whole(ours), at_least=SUBSCRIBERS),
         Row("  executions an event", ratio=executions, at_most=1),
-        Row("  median, gateway / bare broadcast", ratio=median(ours) / median(bare)),
-        Row("  p99, gateway / bare broadcast", ratio=_p99(ours) / _p99(bare), at_most=4),
+        Row("  median, gateway / bare broadcast", ratio=median(took) / median(bare_took), at_most=4),
+        Row("  p99, gateway / bare broadcast", ratio=_p99(took) / _p99(bare_took), at_most=4),
     ]
 
 
-async def _rounds(
-    client: httpx.AsyncClient, url: str, readers: list[Subscriber], what: Mapping[str, str]
-) -> tuple[list[float], dict[str, Any], dict[str, Any]]:
-    """How long each event took to each reader; what the server said of the first event, and of the last."""
-    said: list[dict[str, Any]] = []
-    took: list[float] = []
-    first = len(readers[0].messages)
-    for number in range(EVENTS + 1):
-        had = first + number
-        said.append((await client.post(f"{url}/happen", json=what)).json())
-        await _when(readers, had + 1)
-        if number:  # the first one warms up
-            took += [reader.came_at[had] - said[-1]["at"] for reader in readers]
-    return took, said[0], said[-1]
+@dataclass
+class Server:
+    """A server, how to tell it that something happened, and its readers. `said`: its answers to that."""
+
+    client: httpx.AsyncClient
+    url: str
+    what: Mapping[str, str]
+    readers: list[Subscriber]
+    said: list[dict[str, Any]] = field(default_factory=list)
+
+    async def happen(self) -> None:
+        """Something happens, and everybody is told."""
+        had = len(self.readers[0].messages)
+        self.said.append((await self.client.post(self.url, json=self.what)).json())
+        await _when(self.readers, had + 1)
+
+    def took(self) -> list[float]:
+        """How many seconds each event but the first took to each reader."""
+        events = len(self.said) - 1
+        began = [said["at"] for said in self.said[1:]]
+        return [
+            came_at - at for reader in self.readers for came_at, at in zip(reader.came_at[-events:], began, strict=True)
+        ]
+
+
+def written(folder: str, tables: Sequence[Table]) -> str:
+    """The file that the servers read."""
+    plan = Path(folder, "plan.json")
+    plan.write_text(json.dumps(tables))
+    return str(plan)
 
 
 async def _when(readers: list[Subscriber], messages: int) -> None:
     """Once everybody has so many."""
     async with asyncio.timeout(PATIENCE_S):
-        while any(len(reader.messages) < messages for reader in readers):
+        while any(len(reader.messages) < messages for reader in readers):  # noqa: ASYNC110 - a look costs least
             await asyncio.sleep(0.02)
 
 
@@ -151,14 +171,14 @@ def _whole(readers: list[Subscriber]) -> int:
 
 @asynccontextmanager
 async def _subscribers(url: str, says: tuple[str, ...]) -> AsyncIterator[list[Subscriber]]:
-    address = urlsplit(url)
+    address = httpx.URL(url)
     loop = asyncio.get_running_loop()
-    readers = [Subscriber(address.netloc, says) for _ in range(SUBSCRIBERS)]
+    readers = [Subscriber(f"{address.host}:{address.port}", says) for _ in range(SUBSCRIBERS)]
     try:
         for start in range(0, SUBSCRIBERS, 50):
             some = readers[start : start + 50]
             for reader in some:
-                await loop.create_connection(lambda reader=reader: reader, address.hostname, address.port)  # type: ignore[misc]
+                await loop.create_connection(partial(_same, reader), address.host, address.port or 80)
             await gather(*(reader.opened for reader in some))
         await asyncio.sleep(1)
         yield readers
@@ -171,6 +191,10 @@ async def _device(client: httpx.AsyncClient, url: str) -> str:
     """Any device."""
     answer = await client.post(f"{url}/graphql", json={"query": "{ devices(first: 1) { nodes { id } } }"})
     return str(answer.json()["data"]["devices"]["nodes"][0]["id"])
+
+
+def _same(reader: Subscriber) -> Subscriber:
+    return reader
 
 
 def _p99(seconds: list[float]) -> float:

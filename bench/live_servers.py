@@ -1,7 +1,7 @@
 """A child process with two servers of live events: `python -m bench.live_servers FILE`.
 
-One is the app that `chargegraph serve` serves, the other sends what it is told to every WebSocket and nothing else. Both
-answer `POST /happen` with the moment at which something happened; the gateway's event is committed to its log first.
+One is the app that `chargegraph serve` serves, the other sends what it is told to every WebSocket.
+Both answer `POST /happen` with the moment at which something happened; the gateway's event is committed to its log.
 """
 
 import json

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field, replace
-from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeAlias, TypeVar
 
 import strawberry
 from graphql.pyutils import Path
@@ -14,6 +14,13 @@ from resolvers.streams.topics import Topic
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class Rights(NamedTuple):
+    """What a viewer may see; who may see the same gets the same answers. `accounts`: their keys."""
+
+    accounts: frozenset[str]
+    personal_data: bool
 
 
 @dataclass
@@ -54,9 +61,9 @@ class GraphContext:
         return context
 
     @property
-    def rights(self) -> Hashable:
-        """What the viewer may see now; who may see the same gets the same answers."""
-        return self.scope.visible(), self.scope.may_see_personal_data
+    def rights(self) -> Rights:
+        """What the viewer may see now."""
+        return Rights(self.scope.visible(), self.scope.may_see_personal_data)
 
     def ask(self, function: Callable[Concatenate[Scope, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function of `resolvers` in this scope."""

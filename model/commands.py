@@ -32,7 +32,7 @@ LEAST_SETTLED_FIRST = (
 TRANSITIONS: Mapping[CommandStatus, frozenset[CommandStatus]] = {
     CommandStatus.PENDING: frozenset(CommandStatus) - {CommandStatus.PENDING},
     CommandStatus.SENT: frozenset(CommandStatus) - {CommandStatus.PENDING, CommandStatus.SENT},
-    CommandStatus.ACKNOWLEDGED: (FINAL - {CommandStatus.REJECTED}) | CORRECTABLE,
+    CommandStatus.ACKNOWLEDGED: FINAL | CORRECTABLE,
     CommandStatus.TIMED_OUT: FINAL | {CommandStatus.OUTCOME_UNKNOWN},
     CommandStatus.OUTCOME_UNKNOWN: FINAL | {CommandStatus.SENT, CommandStatus.ACKNOWLEDGED, CommandStatus.TIMED_OUT},
     **dict.fromkeys(FINAL, frozenset()),

@@ -9,6 +9,7 @@ import pytest
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
 GRAPHIQL = Path(__file__).parents[1] / "app" / "graphiql" / "dist" / "index.html"
+CLIENTS = Path(__file__).parent / "clients" / "node_modules" / ".installed"
 _LOOPBACK = ["127.0.0.1", "::1"]
 _left_out: Counter[str] = Counter()
 
@@ -22,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if any(item.get_closest_marker(marker) for marker in ("sockets", "postgres", "browser")):
+    if any(item.get_closest_marker(marker) for marker in ("sockets", "postgres", "browser", "npm")):
         socket_allow_hosts(_LOOPBACK, allow_unix_socket=True)
     else:
         disable_socket(allow_unix_socket=True)  # the event loop wakes itself through one
@@ -46,4 +47,6 @@ def _missing() -> dict[str, str]:
         missing["browser"] = "chromium is not installed (.ci/run installs it)"
     elif not GRAPHIQL.is_file():
         missing["browser"] = "GraphiQL is not built: npm is missing (make setup builds it)"
+    if shutil.which("node") is None or not CLIENTS.is_file():
+        missing["npm"] = "clients from npm are not installed (make test installs them where npm is there)"
     return missing

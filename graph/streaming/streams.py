@@ -5,12 +5,10 @@ gathers what happened to each since it last looked and shows every one of them o
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Hashable, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass
 from enum import Enum
-from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 from weakref import WeakValueDictionary
 
 import strawberry
@@ -18,14 +16,14 @@ from graphql import GraphQLError
 
 from graph.context import GraphContext
 from graph.errors import shown
-from graph.streaming.running import AT_ONCE, Running
+from graph.streaming.running import Running
 from graph.streaming.subscription import Refused, Subscription
 from model.clock import Clock
-from model.events import Event
 from model.refs import Ref
-from model.states import EventType
 from resolvers.streams import log
 from resolvers.streams.topics import Happenings, Things
+
+T = TypeVar("T")
 
 LOOK_AT_AGES_EVERY_S = 1.0
 
@@ -35,6 +33,13 @@ class End(Enum):
 
     TOO_OLD = "this stream is as old as streams get; subscribe again to go on"
     SHUT_DOWN = "the gateway is shutting down; subscribe again in a moment"
+
+
+class _Waiting(NamedTuple):
+    """A thing that the reader is to be told of: it knows all up to one number, and something happened at another."""
+
+    known: int
+    number: int
 
 
 class Stream:
@@ -48,6 +53,7 @@ class Stream:
         self._context = context
         self._subscription = subscription
         self._running = streams.running(subscription, context)
+        self._running.join()
         self._waiting: asyncio.Timeout | None = None
 
     async def contents(self) -> AsyncGenerator[bytes, None]:
@@ -73,80 +79,88 @@ class Stream:
             if self._waiting is not None:
                 self._waiting.reschedule(asyncio.get_running_loop().time())
 
+    def leave(self) -> None:
+        """Its reader is gone."""
+        self._running.leave()
+
     async def _events(self, topic: Happenings) -> AsyncGenerator[bytes, None]:
         place = await log.newest(self._context.scope) if topic.after is None else topic.after
-        while events := await self._following(place):
-            running, visible = self._rights()
-            rest = iter([event for event in events if _is_shown(event, topic, visible)])
-            while some := list(islice(rest, AT_ONCE)):
-                for content in await asyncio.gather(*map(running.of_event, some)):
-                    yield content
-            place = events[-1].number
+        while self.ended_by is None:
+            news = await self._unless_ended(self._running.news(topic, place))
+            for number, content in news.contents if news else ():
+                if self._rights_changed():
+                    break
+                yield content
+                place = number
+            else:
+                if news and (news.contents or not self._rights_changed()):
+                    place = news.end
 
     async def _things(self, things: Things) -> AsyncGenerator[bytes, None]:
+        """A picture and what changes; a new picture where that does not tell it all."""
         begin = 0
         while self.ended_by is None:
-            running, _ = self._rights()
-            picture = await running.picture(things, begin)
-            for content in picture.contents:
-                yield content
+            picture = await self._unless_ended(self._running.picture(things, begin))
+            if picture is None or self._rights_changed():
+                continue
+            count = 0
+            while some := await self._unless_ended(picture.after(count)):
+                for content in some:
+                    yield content
+                count += len(some)
             async with aclosing(self._changes(things, picture.number)) as changes:
                 async for content in changes:
                     yield content
             begin = await log.newest(self._context.scope)
 
     async def _changes(self, things: Things, place: int) -> AsyncGenerator[bytes, None]:
-        """Each thing that something happens to; until the end, or until there is a gap in the log."""
-        ahead: dict[Ref, int] = {}
-        while touched := await self._touched(things, place):
-            running, _ = self._rights()
-            for ref, number in touched.last.items():
-                known = max(place, ahead.get(ref, 0))
-                if number > known:
-                    answer = await running.of_thing(things, ref, number)
-                    ahead[ref] = answer.number
-                    if answer.content and (answer.left_at is None or answer.left_at > known):
-                        yield answer.content
-            place = touched.end
-            ahead = {ref: number for ref, number in ahead.items() if number > place}
+        """Each thing that something happens to, after all that happened by then was looked through.
 
-    async def _touched(self, things: Things, place: int) -> "_Touched | None":
-        """What something happened to after this place, as soon as there is anything.
-
-        Looks through all that is recorded by now, however much that is. None when the stream is ended, and where
-        events may be missing: only a new picture tells what they did.
+        Until there is a gap in the log, or the reader may see other things.
         """
-        last: dict[Ref, int] = {}
-        while not last or place < await log.newest(self._context.scope):
-            events = await self._following(place)
-            if not events or any(event.type is EventType.GAP for event in events):
-                return None
-            _, visible = self._rights()
-            for event in events:
-                ref = things.touched_by(event) if event.account is None or event.account in visible else None
-                if ref is not None:
-                    last[ref] = event.number
-            place = events[-1].number
-        return _Touched(last, place)
+        waiting: dict[Ref, _Waiting] = {}
+        told: dict[Ref, int] = {}
+        while True:
+            if not waiting or place < await log.newest(self._context.scope):
+                touched = await self._unless_ended(self._running.touched(things, place))
+                if touched is None:
+                    return
+                for ref, number in touched.last.items():
+                    known = waiting[ref].known if ref in waiting else max(place, told.get(ref, 0))
+                    if number > known:
+                        waiting[ref] = _Waiting(known, number)
+                place = touched.end
+                told = {ref: number for ref, number in told.items() if number > place}
+            if self._rights_changed():
+                return
+            if waiting:
+                ref = next(iter(waiting))
+                known, number = waiting.pop(ref)
+                answer = await self._running.of_thing(things, ref, number)
+                told[ref] = answer.number
+                if answer.content and (answer.left_at is None or answer.left_at > known):
+                    yield answer.content
 
-    async def _following(self, place: int) -> Sequence[Event]:
-        """The next events; none when the stream is ended."""
-        if self.ended_by is None:
-            try:
-                async with asyncio.timeout(None) as self._waiting:
-                    return await log.following(self._context.scope, place)
-            except TimeoutError:
-                if self.ended_by is None:
-                    raise
-            finally:
-                self._waiting = None
-        return ()
+    async def _unless_ended(self, waiting: Coroutine[Any, Any, T]) -> T | None:
+        """What is waited for; None as soon as the stream is ended."""
+        try:
+            async with asyncio.timeout(None) as self._waiting:
+                return await waiting
+        except TimeoutError:
+            if self.ended_by is None:
+                raise
+            return None
+        finally:
+            self._waiting = None
 
-    def _rights(self) -> tuple[Running, frozenset[str]]:
-        """The subscription as it runs for what the reader may see by now."""
-        if self._context.rights != self._running.rights:
-            self._running = self._streams.running(self._subscription, self._context)
-        return self._running, self._context.scope.visible()
+    def _rights_changed(self) -> bool:
+        """Whether the reader may see other things by now; if so the subscription goes on with these rights."""
+        if self._context.rights == self._running.rights:
+            return False
+        self._running.leave()
+        self._running = self._streams.running(self._subscription, self._context)
+        self._running.join()
+        return True
 
 
 class Streams:
@@ -204,6 +218,7 @@ class Streams:
             yield stream
         finally:
             del self._open[stream]
+            stream.leave()
 
     def running(self, subscription: Subscription, context: GraphContext) -> Running:
         """The subscription as it runs for everybody with these rights."""
@@ -222,18 +237,3 @@ class Streams:
             for stream in [one for one in self._open if one.opened_at <= oldest]:
                 stream.end(End.TOO_OLD)
             await self._clock.sleep(LOOK_AT_AGES_EVERY_S)
-
-
-@dataclass(frozen=True, slots=True)
-class _Touched:
-    """`last`: the number of the last event that was about a thing. `end`: of the last event that was looked at."""
-
-    last: Mapping[Ref, int]
-    end: int
-
-
-def _is_shown(event: Event, topic: Happenings, visible: frozenset[str]) -> bool:
-    """Whether the reader is told. That something may be missing is told whatever the filter says."""
-    if event.account is None and event.type is EventType.GAP:
-        return True
-    return (event.account is None or event.account in visible) and topic.lets_through(event)

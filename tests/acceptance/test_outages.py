@@ -16,7 +16,7 @@ UNTIL_QUOTA_IS_BACK_S = {"hanchuess": 61, "solax": 61}
 UNTIL_IT_IS_TRIED_AGAIN_S = 61
 """The longest hold of a breaker."""
 LONG_HOLDS_S = {
-    **dict.fromkeys(("latency", "hang", "reset", "http_429", "quota_104"), 150),
+    **dict.fromkeys(("latency", "hang", "reset", "reply_lost", "reply_late", "http_429", "quota_104"), 150),
     "quota_3": 330,
     "quota_daily": 900,
 }

@@ -276,8 +276,8 @@ async def test_the_page_shows_a_stream_until_it_is_stopped(tmp_path: Path) -> No
     async with started("demo", "--port", str(port), folder=tmp_path) as demo:
         await answering(f"{url}/healthz", demo)
         async with opened(f"{url}/graphql", tmp_path / "profile") as page:
+            await page.until("document.querySelector('.graphiql-query-editor')?.innerText.includes('Fleet')")
             tab = "[...document.querySelectorAll('.graphiql-tab button')].find(one => one.innerText.trim() === 'Live')"
-            await page.until(tab)
             await page.evaluate(f"{tab}.click()")
             await page.until("document.querySelector('.graphiql-query-editor')?.innerText.includes('deviceChanged')")
             await page.evaluate("document.querySelector('.graphiql-execute-button').click()")

@@ -28,7 +28,7 @@ def _tables(connection: Connection) -> set[str]:
 
 
 def test_they_are_named_in_their_order() -> None:
-    assert REVISIONS == ["0001 last known state", "0002 vendor calls", "0003 commands and events"]
+    assert REVISIONS == ["0001 last known state", "0002 vendor calls", "0003 commands and events", "0004 inbox"]
 
 
 async def test_they_are_applied_once_and_named(empty_url: str) -> None:

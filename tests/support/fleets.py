@@ -75,11 +75,12 @@ class ToGateway(httpx.AsyncBaseTransport):
             case ["", "webhooks", account, token]:
                 delivery = Delivery(account, token, body, media_type)
                 self.deliveries.append(delivery)
-                return httpx.Response(200) if self.is_holding else await _answered(self.desk, delivery)
+                return httpx.Response(200) if self.is_holding else await answered(self.desk, delivery)
         return httpx.Response(404)
 
 
-async def _answered(desk: Desk, delivery: Delivery) -> httpx.Response:
+async def answered(desk: Desk, delivery: Delivery) -> httpx.Response:
+    """What the vendor is answered to a callback."""
     try:
         answer = await desk.hear(delivery.account, delivery.token, delivery.body, delivery.media_type)
     except UnknownCallback:

@@ -123,7 +123,7 @@ MANIFEST = Manifest(
         "Operations of a whole cabinet take slot number 0.",
         "A slot that the slot list shows with fault 8 is locked, and one with another or no fault is not.",
         "`lockStopCharge` shows as fault 8 too; that the charge has stopped is not seen.",
-        "One handshake more proves a restart that the vendor took, even if it was a connection lost and found.",
+        "One handshake more proves a restart; it may also be a connection that was lost and found.",
         "A later handshake proves a report or sign of life that the vendor took; cabinets send them by themselves too.",
         "`popallForAuth` means every battery without fault 6, and `popallForNoAuth` those with it.",
         "publishAd takes `restart` rather than `isRestart`, and one call takes up to 50 cabinets.",

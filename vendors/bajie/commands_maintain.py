@@ -90,12 +90,13 @@ class WakeCabinet:
     async def look(self, task: Task) -> AsyncIterator[Evidence]:
         """Read the row again: one handshake more proves a restart, a later one that the cabinet answered.
 
-        Only of what the vendor took: cabinets give signs of life, and reconnect, by themselves too.
+        A later one only of what the vendor took: cabinets give signs of life by themselves too.
         """
-        if task.answer != TAKEN:
+        is_restart = self._operation is CabinetOperation.RESTART
+        if not is_restart and task.answer != TAKEN:
             return
         (target,) = task.targets
-        sign = "handshakes" if self._operation is CabinetOperation.RESTART else "last_s"
+        sign = "handshakes" if is_restart else "last_s"
         before, now = task.before.get(sign), (await self._signs(task)).get(sign)
         if before is not None and now is not None and now > before:
             yield Evidence(position=target.position, status=CommandStatus.CONFIRMED)

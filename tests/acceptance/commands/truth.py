@@ -20,10 +20,6 @@ ACTS_ELSE = {"double_eject", "wrong_slot", "starts_twice", "start_double", "stop
 """Faults whose very point is that more happens than one call asks for, or something else."""
 
 STATE_IS_AS_ASKED: Mapping[tuple[str, str], str] = {
-    **dict.fromkeys(
-        [("bajie-report", ""), ("bajie-heartbeat", "")],
-        "a later handshake is the vendor's only word of either, and cabinets give a sign of life each minute anyway",
-    ),
     ("bajie-eject-all", "native_rental"): (
         "customers took some of the batteries themselves just before, and the cabinet is as empty as it was to be"
     ),
@@ -43,6 +39,11 @@ STATE_IS_AS_ASKED: Mapping[tuple[str, str], str] = {
 """Scene and fault (any, where it is empty) with which what was asked for may hold without being done just once."""
 
 
+PROVEN_WITH_THE_ANSWER_ONLY = {"bajie-report", "bajie-heartbeat"}
+"""A later handshake is the vendor's only word of either, and cabinets give a sign of life each minute anyway: once the
+answer is lost nothing tells whether this one was asked for."""
+
+
 def is_as_asked_anyway(case: Case) -> bool:
     """Whether CONFIRMED is the truth although the hardware did not do just what it was told."""
     return bool(STATE_IS_AS_ASKED.keys() & {(case.scene.name, case.fault), (case.scene.name, "")})
@@ -52,6 +53,8 @@ def true_ends(case: Case, deed: Deed, outcome: Outcome) -> AbstractSet[CommandSt
     """What may be said of a target in the end."""
     if not case.scene.rule.proof:
         return SENT_WITHOUT_PROOF if deed.is_done else REFUSED_WITHOUT_PROOF
+    if case.scene.name in PROVEN_WITH_THE_ANSWER_ONLY:
+        return CONFIRMED | {CommandStatus.TIMED_OUT} if deed.is_done else CONFIRMED | NOT_DONE
     if is_as_asked_anyway(case):
         return CONFIRMED if deed.is_done else CONFIRMED | NOT_DONE
     if outcome.surplus:

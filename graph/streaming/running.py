@@ -71,6 +71,7 @@ class Running:
         self._readers -= 1
         if not self._readers:
             self._work.cancel()
+            self._picture = None
 
     # Happenings: every event.
 

@@ -14,10 +14,12 @@ class SharedWork:
 
     async def result(self, name: Hashable, work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:  # noqa: ANN401 - the work's own
         """What the work of this name finds; it is begun if it is not under way."""
-        self.begin(name, work)
-        task, done = self._under_way[name]
-        await done.wait()
-        return task.result()
+        while True:
+            self.begin(name, work)
+            task, done = self._under_way[name]
+            await done.wait()
+            if not task.cancelled():  # else somebody came when everybody else had just gone
+                return task.result()
 
     def begin(self, name: Hashable, work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         """Begin the work of this name if it is not under way, without waiting for it."""

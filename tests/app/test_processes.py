@@ -280,6 +280,7 @@ async def test_the_page_shows_a_stream_until_it_is_stopped(tmp_path: Path) -> No
             tab = "[...document.querySelectorAll('.graphiql-tab button')].find(one => one.innerText.trim() === 'Live')"
             await page.evaluate(f"{tab}.click()")
             await page.until("document.querySelector('.graphiql-query-editor')?.innerText.includes('deviceChanged')")
+            await asyncio.sleep(1)  # so long the page would still run the operation of the tab before
             await page.evaluate("document.querySelector('.graphiql-execute-button').click()")
             await page.until(f"{response}.includes('connectivity')")
             assert "errors" not in await page.evaluate(response)

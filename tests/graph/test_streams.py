@@ -235,6 +235,18 @@ async def test_sessions_begin_with_those_that_are_known_then_come_as_they_change
         assert reader.sent("chargingSessionChanged") == [first]
 
 
+async def test_only_the_sessions_that_are_named() -> None:
+    source = "subscription ($ids: [ID!]) { chargingSessionChanged(ids: $ids) { id } }"
+    async with world("lvcchong") as fleet, opened(fleet) as streams:
+        result = await execute(schema(), "{ chargingSessions { nodes { id } } }", None, None, context(fleet))
+        one, other, *_ = [node["id"] for node in (result.data or {})["chargingSessions"]["nodes"]]
+        async with reading(streams, context(fleet), source, {"ids": [one]}) as reader:
+            for session in (other, one):
+                said = {"charging_session": Ref.parse(session), "account": "sockets"}
+                await happen(fleet, type=EventType.SESSION_COMPLETED, **said)
+            assert reader.sent("chargingSessionChanged", "id") == [one, one]
+
+
 async def test_a_command_is_shown_as_it_moves() -> None:
     async with world("lvcchong") as fleet, opened(fleet) as streams:
         command = await give(fleet)

@@ -122,11 +122,12 @@ async def _settled(gateway: Gateway, commands: int) -> list[Given]:
     is_open = select(func.count()).select_from(command_targets).where(command_targets.c.is_open)
     async with asyncio.timeout(PATIENCE_S):
         while True:
+            before = (await gateway.fleet.desk.page(CommandQuery(), 100, backwards=False)).rows
             async with gateway.store.reading() as connection:
                 open_ones = (await connection.execute(is_open)).scalar_one()
-            every = (await gateway.fleet.desk.page(CommandQuery(), 100, backwards=False)).rows
-            if not open_ones and len(every) >= commands:
-                return [_as_given(command) for command in every]
+            if not open_ones and len(before) >= commands:
+                settled = (await gateway.fleet.desk.page(CommandQuery(), 100, backwards=False)).rows
+                return [_as_given(command) for command in settled]
             await asyncio.sleep(LOOK_EVERY_S)
 
 

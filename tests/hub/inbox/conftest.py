@@ -1,5 +1,5 @@
 """Stores that are watched while they work, and the clock that stands still for them."""
 
-from tests.hub.ingest.conftest import clock, memory, store
+from tests.hub.commands.conftest import clock, memory, store
 
 __all__ = ["clock", "memory", "store"]
